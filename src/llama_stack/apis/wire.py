@@ -1,0 +1,201 @@
+"""Models that keep the bytes they came in, and are decoded when someone looks.
+
+A gateway mostly moves JSON that it has no reason to rebuild. A `WireModel` made by `from_wire` holds the
+bytes; the first look at a field turns them into fields. So a relayed answer costs nothing, and a library
+caller still gets a typed object. Made the usual way, it is an ordinary pydantic model.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from functools import wraps
+from typing import Any, ClassVar, Self
+
+import msgspec
+from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, ValidationError, model_validator
+from typing_extensions import override
+
+from .errors import BadRequestError, StackError
+
+__all__ = ("WireModel", "WireRequest", "dump", "edit", "explain")
+
+_STATE = ("__dict__", "__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__")
+_FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_ENCODER = msgspec.json.Encoder()
+_MODEL_KEY = b'"model":'
+
+
+def dump(model: BaseModel) -> bytes:
+    """The JSON of any model: its own bytes where it still holds them."""
+    return model.wire if isinstance(model, WireModel) else model.model_dump_json().encode()
+
+
+def edit(
+    body: bytes,
+    *,
+    put: Mapping[str, Any] | None = None,
+    drop: Iterable[str] = (),
+    rename: Mapping[str, str] | None = None,
+) -> bytes:
+    """A JSON object with top-level fields set, dropped or renamed; all else is copied as it stands."""
+    fields: dict[str, Any] = _FIELDS.decode(body)
+    for name in drop:
+        fields.pop(name, None)
+    for old, new in (rename or {}).items():
+        if old in fields:
+            fields.setdefault(new, fields.pop(old))
+    fields.update(put or {})
+    return _ENCODER.encode(fields)
+
+
+def explain(error: ValidationError) -> tuple[str, str | None]:
+    """A validation error as one sentence, and the path of the first field that is wrong."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    path = ".".join(str(part) for part in first["loc"])
+    return (f"{path}: {first['msg']}" if path else first["msg"]), path or None
+
+
+class WireModel(BaseModel):
+    """A JSON object from or for the wire: unknown fields stay, unset ones are not sent."""
+
+    model_config = ConfigDict(extra="allow", protected_namespaces=())
+    __slots__ = ("_bytes",)
+
+    @classmethod
+    def from_wire(cls, body: bytes) -> Self:
+        """An instance over `body`, decoded when a field is first read."""
+        return cls._over(body)
+
+    @classmethod
+    def _over(cls, body: bytes, **head: Any) -> Self:
+        self = cls.__new__(cls)
+        object.__setattr__(self, "_bytes", body)
+        self.__dict__.update(head)  # readable without decoding
+        return self
+
+    @property
+    def wire(self) -> bytes:
+        """This object as JSON, without the fields nobody set."""
+        return _held(self) or self.model_dump_json(exclude_unset=True).encode()
+
+    @classmethod
+    def malformed(cls, message: str, param: str | None) -> StackError:
+        """The error for bytes that do not fit. By default it is not the caller's fault."""
+        return StackError(f"malformed {cls.__name__}: {message}", code="malformed_response", param=param)
+
+    def _decode(self) -> None:
+        """Turn the held bytes into fields; from then on the fields are the truth."""
+        body = _held(self)
+        if body is None:
+            return
+        try:
+            decoded = type(self).model_validate_json(body)
+        except ValidationError as error:
+            raise self.malformed(*explain(error)) from error
+        for name in _STATE:
+            object.__setattr__(self, name, object.__getattribute__(decoded, name))
+        object.__setattr__(self, "_bytes", None)
+
+    def __getattr__(self, name: str) -> Any:
+        if _held(self) is not None:
+            self._decode()
+            return getattr(self, name)
+        return super().__getattr__(name)  # type: ignore[misc]  # pydantic hides it from checkers
+
+    @override
+    def __setattr__(self, name: str, value: Any) -> None:
+        self._decode()
+        super().__setattr__(name, value)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _decoded(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """An instance placed inside another model is decoded first: serializers read its fields."""
+        if isinstance(value, WireModel):
+            value._decode()
+        return handler(value)
+
+
+class WireRequest(WireModel):
+    """A request body. `shape` says what is checked at the door, and which fields can be read for free."""
+
+    shape: ClassVar[msgspec.json.Decoder[Any]]
+
+    @classmethod
+    @override
+    def from_wire(cls, body: bytes) -> Self:
+        """An instance over `body`, whose shape is right. Raises `BadRequestError` where it is not."""
+        try:
+            head = cls.shape.decode(body)
+        except msgspec.ValidationError as error:
+            raise _shape_error(str(error)) from None
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise BadRequestError(f"the request body is not valid JSON: {error}", code="invalid_json") from None
+        return cls._over(body, model=head.model, stream=head.stream)
+
+    @classmethod
+    @override
+    def malformed(cls, message: str, param: str | None) -> StackError:
+        return BadRequestError(message, param=param)
+
+    def for_model(self, model: str) -> Self:
+        """The same request, asking for `model`. Bytes that need no change are not re-made."""
+        body = _held(self)
+        if body is None:
+            return self.model_copy(update={"model": model})
+        asked: str = self.__dict__["model"]
+        place = _model_place(body, asked)
+        if place is None:
+            body = edit(body, put={"model": model})
+        elif model != asked:
+            body = body[: place.start] + _ENCODER.encode(model) + body[place.stop :]
+        else:
+            return self
+        return self._over(body, model=model, stream=self.__dict__["stream"])
+
+
+def _model_place(body: bytes, asked: str) -> slice | None:
+    """Where the value of the one `"model":` in `body` stands.
+
+    None when it is there twice, or spelt unusually: then the body is rebuilt, so that nobody downstream can
+    read another model's name than the one that was asked for here.
+    """
+    key = body.find(_MODEL_KEY)
+    if key < 0 or body.find(_MODEL_KEY, key + 1) >= 0:
+        return None
+    value = _ENCODER.encode(asked)
+    after = key + len(_MODEL_KEY)
+    start = body.find(value, after, after + len(value) + 16)
+    return slice(start, start + len(value)) if start >= 0 and not body[after:start].strip() else None
+
+
+def _shape_error(message: str) -> BadRequestError:
+    """msgspec's "Expected `str`, got `int` - at `$.messages[0].role`" as an error that names the field."""
+    text, _, place = message.partition(" - at `$.")
+    field = place.rstrip("`") or None
+    if missing := re.search(r"missing required field `(\w+)`", text):
+        field = f"{field}.{missing[1]}" if field else missing[1]
+        text = "this field is required"
+    return BadRequestError(f"{field}: {text}" if field else text, param=field)
+
+
+def _held(model: WireModel) -> bytes | None:
+    """The bytes a model still holds; None once it is decoded, or when it never came from the wire."""
+    try:
+        return object.__getattribute__(model, "_bytes")  # type: ignore[no-any-return]
+    except AttributeError:
+        return None
+
+
+def _decoding(method: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(method)
+    def decoded_first(self: WireModel, *args: Any, **kwargs: Any) -> Any:
+        self._decode()
+        return method(self, *args, **kwargs)
+
+    return decoded_first
+
+
+# What pydantic reads past `__getattr__` must find the fields in place.
+_READS_FIELDS = "model_dump model_dump_json __repr_args__ __eq__ __iter__ __copy__ __deepcopy__ __getstate__"
+for _name in _READS_FIELDS.split():
+    setattr(WireModel, _name, _decoding(getattr(BaseModel, _name)))

@@ -1,0 +1,1 @@
+"""Where a stack keeps what it must remember."""

@@ -1,0 +1,44 @@
+"""A provider, as the registry knows it before any of its code is imported."""
+
+from dataclasses import dataclass, field
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from ..apis.errors import UnavailableError
+
+__all__ = ("ProviderSpec",)
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderSpec:
+    """One row of the registry. `defaults` are config values, in which `${env.X:=…}` works as in a run config."""
+
+    api: str  # "inference"
+    provider_type: str  # "remote::groq", "inline::llama-cpp"
+    impl: str  # "package.module:Class", imported only when configured
+    summary: str = ""  # one sentence for lists and docs
+    defaults: dict[str, Any] = field(default_factory=dict)
+    requires: tuple[str, ...] = ()  # importable modules it cannot do without
+    extra: str | None = None  # the extra of this package that brings them
+    pip_packages: tuple[str, ...] = ()  # what to install when there is no extra
+    key_env: str | None = None  # the environment variable that configures it
+    url_env: str | None = None  # likewise, for services whose address the user chooses
+
+    def missing(self) -> list[str]:
+        """The required modules that are not installed. Imports nothing."""
+        return [name for name in self.requires if find_spec(name) is None]
+
+    @property
+    def install_hint(self) -> str:
+        """The exact command that brings what is missing."""
+        what = [f"'llama-stack[{self.extra}]'"] if self.extra else list(self.pip_packages)
+        return f"pip install {' '.join(what)}"
+
+    def load(self) -> type:
+        """The provider's class. Raises `UnavailableError` with the command to type when a package is missing."""
+        if missing := self.missing():
+            raise UnavailableError(f"{self.provider_type} needs {', '.join(missing)}: {self.install_hint}")
+        module, _, name = self.impl.partition(":")
+        cls: type = getattr(import_module(module), name)
+        return cls
