@@ -21,7 +21,6 @@ __all__ = ("WireModel", "WireRequest", "dump", "edit", "explain")
 _STATE = ("__dict__", "__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__")
 _FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _ENCODER = msgspec.json.Encoder()
-_MODEL_KEY = b'"model":'
 
 
 def dump(model: BaseModel) -> bytes:
@@ -138,34 +137,15 @@ class WireRequest(WireModel):
         return BadRequestError(message, param=param)
 
     def for_model(self, model: str) -> Self:
-        """The same request, asking for `model`. Bytes that need no change are not re-made."""
+        """The same request, asking for `model`.
+
+        The object is rebuilt from its fields' bytes, so that a key given twice cannot name another model to
+        a service that reads the first where we read the last.
+        """
         body = _held(self)
         if body is None:
             return self.model_copy(update={"model": model})
-        asked: str = self.__dict__["model"]
-        place = _model_place(body, asked)
-        if place is None:
-            body = edit(body, put={"model": model})
-        elif model != asked:
-            body = body[: place.start] + _ENCODER.encode(model) + body[place.stop :]
-        else:
-            return self
-        return self._over(body, model=model, stream=self.__dict__["stream"])
-
-
-def _model_place(body: bytes, asked: str) -> slice | None:
-    """Where the value of the one `"model":` in `body` stands.
-
-    None when it is there twice, or spelt unusually: then the body is rebuilt, so that nobody downstream can
-    read another model's name than the one that was asked for here.
-    """
-    key = body.find(_MODEL_KEY)
-    if key < 0 or body.find(_MODEL_KEY, key + 1) >= 0:
-        return None
-    value = _ENCODER.encode(asked)
-    after = key + len(_MODEL_KEY)
-    start = body.find(value, after, after + len(value) + 16)
-    return slice(start, start + len(value)) if start >= 0 and not body[after:start].strip() else None
+        return self._over(edit(body, put={"model": model}), model=model, stream=self.__dict__["stream"])
 
 
 def _shape_error(message: str) -> BadRequestError:

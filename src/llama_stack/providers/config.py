@@ -3,6 +3,7 @@
 from typing import Any
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr
+from typing_extensions import override
 
 __all__ = ("NetworkConfig", "ProviderConfig", "RemoteConfig", "TLSConfig")
 
@@ -41,6 +42,7 @@ class RemoteConfig(ProviderConfig):
     refresh_models: bool = Field(default=True, description="ask the service for its models in the background")
     network: NetworkConfig = NetworkConfig()
 
+    @override
     def model_post_init(self, context: Any) -> None:
         if self.base_url:
             self.base_url = self.base_url.rstrip("/")
