@@ -1,0 +1,156 @@
+"""Calls to one service that speaks OpenAI's wire format, whole or streamed."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import suppress
+from typing import Any, Self, TypeVar
+
+import msgspec
+
+from ...apis.errors import UpstreamError
+from ...apis.stream import EventStream
+from ...apis.wire import WireModel
+from ..config import NetworkConfig
+from .refusal import refusal
+from .sse import EventCleaner
+from .transport import AiohttpTransport, Transport, UpstreamRequest, UpstreamResponse
+
+__all__ = ("Relay",)
+
+A = TypeVar("A", bound=WireModel)
+_DRAIN_SECONDS = 0.1
+
+
+class _Peek(msgspec.Struct):
+    error: msgspec.Raw = msgspec.Raw(b"null")
+
+
+_PEEK = msgspec.json.Decoder(_Peek)
+
+
+class Relay:
+    """A service at `base_url`. Answers are checked for errors and passed on as the bytes they came in.
+
+    Raises `UpstreamError`: the service's refusal with its status, or what kept it from answering.
+    """
+
+    def __init__(
+        self,
+        provider_id: str,
+        base_url: str,
+        *,
+        api_key: str | None = None,
+        network: NetworkConfig | None = None,
+        transport: Transport | None = None,
+    ) -> None:
+        network = network or NetworkConfig()
+        self.provider_id = provider_id
+        self.base_url = base_url.rstrip("/")
+        self.transport = transport or AiohttpTransport(provider_id, network)
+        self.headers = {"content-type": "application/json", **network.headers}
+        if api_key:
+            self.headers["authorization"] = f"Bearer {api_key}"
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.transport.aclose()
+
+    async def whole(self, path: str, body: bytes, answer: type[A], headers: Mapping[str, str] | None = None) -> A:
+        """`POST path` and the whole answer."""
+        response = await self._send("POST", path, body, headers)
+        try:
+            content = await response.read()
+        finally:
+            response.close()
+        self._refuse_errors(content)
+        return answer.from_wire(content)
+
+    async def stream(
+        self, path: str, body: bytes, event: type[A], headers: Mapping[str, str] | None = None
+    ) -> EventStream[A]:
+        """`POST path` and the events of the answer; it returns when the first one is there."""
+        response = await self._send("POST", path, body, headers)
+        try:
+            await self._refuse_whole_answers(response)
+            return await EventStream(event, self._events(response)).start()
+        except BaseException:
+            response.close()
+            raise
+
+    async def get(self, path: str, headers: Mapping[str, str] | None = None) -> Any:
+        """`GET path` and the decoded JSON."""
+        response = await self._send("GET", path, None, headers)
+        try:
+            content = await response.read()
+        finally:
+            response.close()
+        try:
+            return msgspec.json.decode(content)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise self._malformed(content) from error
+
+    async def _send(
+        self, method: str, path: str, body: bytes | None, headers: Mapping[str, str] | None
+    ) -> UpstreamResponse:
+        """An answer whose status is 200."""
+        headers = {**self.headers, **headers} if headers else self.headers
+        response = await self.transport.send(UpstreamRequest(method, self.base_url + path, headers, body))
+        if response.status == 200:
+            return response
+        try:
+            raise refusal(self.provider_id, await response.read(), status=response.status, headers=response.headers)
+        finally:
+            response.close()
+
+    def _refuse_errors(self, content: bytes) -> None:
+        """Some services answer 200 with an error inside (Ollama does while a model loads)."""
+        try:
+            error = _PEEK.decode(content).error
+        except (msgspec.MsgspecError, UnicodeDecodeError) as broken:
+            raise self._malformed(content) from broken
+        if bytes(error) != b"null":
+            raise refusal(self.provider_id, content)
+
+    async def _refuse_whole_answers(self, response: UpstreamResponse) -> None:
+        """A JSON document where a stream was asked for is an error, or a service that cannot stream."""
+        if response.headers.get("content-type", "").startswith("application/json"):
+            content = await response.read()
+            self._refuse_errors(content)
+            raise self._malformed(content, "did not stream; it answered")
+
+    async def _events(self, response: UpstreamResponse) -> AsyncGenerator[bytes, None]:
+        cleaner = EventCleaner(self.provider_id)
+        reads = response.reads()
+        try:
+            async for data in reads:
+                if block := cleaner.feed(data):
+                    yield block
+                if cleaner.done or cleaner.failure is not None:
+                    break
+            else:
+                if block := cleaner.finish():
+                    yield block
+            if cleaner.failure is not None:
+                raise cleaner.failure
+            if cleaner.done:
+                await _drain(reads)
+        finally:
+            await reads.aclose()
+            response.close()
+
+    def _malformed(self, content: bytes, what: str = "answered something that is not JSON:") -> UpstreamError:
+        message = f"{self.provider_id} {what} {content[:80]!r}"
+        return UpstreamError(message, provider_id=self.provider_id, code="upstream_malformed")
+
+
+async def _drain(reads: AsyncGenerator[bytes, None]) -> None:
+    """Read the end of a body whose last event has come, so that its connection can be used again.
+
+    A service that says `[DONE]` and then keeps the line open is hung up on.
+    """
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_DRAIN_SECONDS):
+            async for _ in reads:
+                pass

@@ -1,0 +1,208 @@
+"""The one seam between the house and the services it calls: a request goes out, an answer comes back.
+
+Recording, replaying and fault injection are transports too.
+"""
+
+import io
+import ssl
+import urllib.request
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Protocol
+from urllib.parse import urlsplit
+
+import aiohttp
+from typing_extensions import override
+
+from ...apis.errors import UpstreamError, UpstreamTimeoutError
+from ..config import NetworkConfig
+
+__all__ = ("AiohttpTransport", "Transport", "UpstreamRequest", "UpstreamResponse")
+
+_LARGE = 1 << 20  # bytes; larger bodies are written in pieces, so that one upload does not hold up the others
+
+
+@dataclass(slots=True)
+class UpstreamRequest:
+    """A call to a service."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+
+
+class UpstreamResponse(Protocol):
+    """A service's answer. Whoever gets one closes it; closing before its end hangs up at once."""
+
+    @property
+    def status(self) -> int: ...
+
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+
+    async def read(self) -> bytes:
+        """The whole body."""
+        ...
+
+    def reads(self) -> AsyncGenerator[bytes, None]:
+        """The body as it arrives."""
+        ...
+
+    def close(self) -> None:
+        """Let go: the connection is kept for the next call if the body was read to its end."""
+        ...
+
+
+class Transport(Protocol):
+    """Sends requests. Raises `UpstreamError` when the service cannot be reached."""
+
+    async def send(self, request: UpstreamRequest) -> UpstreamResponse:
+        """Send, and wait for the status line and the headers."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        ...
+
+
+class AiohttpTransport(Transport):
+    """One connection pool, opened at the first call."""
+
+    def __init__(self, provider_id: str, network: NetworkConfig) -> None:
+        self.provider_id = provider_id
+        self.network = network
+        self._session: aiohttp.ClientSession | None = None
+        self._proxies: dict[str, str | None] = {}
+
+    @override
+    async def send(self, request: UpstreamRequest) -> UpstreamResponse:
+        session = self._session or self._open()
+        with _translated(self.provider_id, request.url):
+            try:
+                response = await self._send(session, request)
+            except aiohttp.ServerDisconnectedError:
+                # A kept connection that the service closed just as we wrote to it; nothing was answered.
+                response = await self._send(session, request)
+        return _AiohttpResponse(self.provider_id, request.url, response)
+
+    async def _send(self, session: aiohttp.ClientSession, request: UpstreamRequest) -> aiohttp.ClientResponse:
+        body = request.body
+        return await session.request(
+            request.method,
+            request.url,
+            headers=request.headers,
+            data=io.BytesIO(body) if body is not None and len(body) > _LARGE else body,
+            allow_redirects=request.method == "GET",
+            proxy=self._proxy_for(request.url),
+        )
+
+    @override
+    async def aclose(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    def _open(self) -> aiohttp.ClientSession:
+        network = self.network
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=network.max_connections, ssl=_ssl_context(network)),
+            timeout=aiohttp.ClientTimeout(
+                total=None,
+                sock_connect=network.connect_timeout_seconds,
+                sock_read=network.read_timeout_seconds,
+            ),
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
+        return self._session
+
+    def _proxy_for(self, url: str) -> str | None:
+        """The configured proxy, else the environment's (HTTP_PROXY, HTTPS_PROXY, NO_PROXY), read once a host."""
+        origin = url[: url.find("/", 8)]
+        if origin not in self._proxies:
+            self._proxies[origin] = self.network.proxy or _environment_proxy(origin)
+        return self._proxies[origin]
+
+
+class _AiohttpResponse:
+    """aiohttp's answer, its errors in our words."""
+
+    def __init__(self, provider_id: str, url: str, response: aiohttp.ClientResponse) -> None:
+        self.provider_id, self.url = provider_id, url
+        self._response = response
+        self.status = response.status
+        self.headers: Mapping[str, str] = response.headers
+
+    async def read(self) -> bytes:
+        with _translated(self.provider_id, self.url):
+            return await self._response.read()
+
+    async def reads(self) -> AsyncGenerator[bytes, None]:
+        content = self._response.content
+        with _translated(self.provider_id, self.url):
+            while data := await content.readany():
+                yield data
+
+    def close(self) -> None:
+        if self._response.content.at_eof():
+            self._response.release()
+        else:
+            self._response.close()
+
+
+@contextmanager
+def _translated(provider_id: str, url: str) -> Iterator[None]:
+    """aiohttp's errors as ours: what was tried, what happened, what to look at."""
+    try:
+        yield
+    except aiohttp.ClientConnectorDNSError as error:
+        raise _unreachable(provider_id, url, f"its host name cannot be resolved ({error.os_error})") from error
+    except aiohttp.ClientSSLError as error:
+        raise _unreachable(provider_id, url, f"TLS failed ({error}); see network.tls in its config") from error
+    except aiohttp.ConnectionTimeoutError as error:
+        raise UpstreamTimeoutError(
+            f"{provider_id} at {_origin(url)} did not accept a connection in time", provider_id=provider_id
+        ) from error
+    except (TimeoutError, aiohttp.ServerTimeoutError) as error:
+        raise UpstreamTimeoutError(
+            f"{provider_id} at {_origin(url)} stopped answering (network.read_timeout_seconds)", provider_id=provider_id
+        ) from error
+    except aiohttp.ClientConnectorError as error:
+        raise _unreachable(provider_id, url, f"{error.os_error.strerror or error.os_error}; is it running?") from error
+    except aiohttp.InvalidURL as error:
+        raise _unreachable(provider_id, url, "that is no valid URL; see base_url in its config") from error
+    except (aiohttp.ClientError, ConnectionError) as error:
+        message = f"{provider_id} at {_origin(url)} broke off its answer ({str(error) or type(error).__name__})"
+        raise UpstreamError(message, provider_id=provider_id, code="upstream_connection_lost") from error
+
+
+def _unreachable(provider_id: str, url: str, why: str) -> UpstreamError:
+    message = f"{provider_id} cannot be reached at {_origin(url)}: {why}"
+    return UpstreamError(message, provider_id=provider_id, code="upstream_unreachable")
+
+
+def _origin(url: str) -> str:
+    """Scheme, host and port: never the credentials or the query of a URL."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+
+def _environment_proxy(origin: str) -> str | None:
+    parts = urlsplit(origin)
+    if parts.hostname is None or urllib.request.proxy_bypass(parts.hostname):
+        return None
+    return urllib.request.getproxies().get(parts.scheme)
+
+
+def _ssl_context(network: NetworkConfig) -> ssl.SSLContext | bool:
+    tls = network.tls
+    if tls.verify is False and tls.client_cert is None:
+        return False
+    if tls.verify is True and tls.client_cert is None:
+        return True
+    context = ssl.create_default_context(cafile=tls.verify if isinstance(tls.verify, str) else None)
+    if tls.verify is False:
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    if tls.client_cert is not None:
+        context.load_cert_chain(tls.client_cert, tls.client_key)
+    return context
