@@ -115,9 +115,12 @@ class WireModel(BaseModel):
 
 
 class WireRequest(WireModel):
-    """A request body. `shape` says what is checked at the door, and which fields can be read for free."""
+    """A request body. `shape` says what is checked at the door, `head` which fields are then at hand."""
 
     shape: ClassVar[msgspec.json.Decoder[Any]]
+    head: ClassVar[tuple[str, ...]] = ("model",)
+
+    model: str
 
     @classmethod
     @override
@@ -129,7 +132,7 @@ class WireRequest(WireModel):
             raise _shape_error(str(error)) from None
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise BadRequestError(f"the request body is not valid JSON: {error}", code="invalid_json") from None
-        return cls._over(body, model=head.model, stream=head.stream)
+        return cls._over(body, **{name: getattr(head, name) for name in cls.head})
 
     @classmethod
     @override
@@ -145,7 +148,7 @@ class WireRequest(WireModel):
         body = _held(self)
         if body is None:
             return self.model_copy(update={"model": model})
-        return self._over(edit(body, put={"model": model}), model=model, stream=self.__dict__["stream"])
+        return self._over(edit(body, put={"model": model}), **{**self.__dict__, "model": model})
 
 
 def _shape_error(message: str) -> BadRequestError:

@@ -24,6 +24,8 @@ class ProviderSpec:
     pip_packages: tuple[str, ...] = ()  # what to install when there is no extra
     key_env: str | None = None  # the environment variable that configures it
     url_env: str | None = None  # likewise, for services whose address the user chooses
+    double: bool = False  # a test double: never part of a distribution unless asked for by name
+    facts: object = None  # a row's particulars, for the class that serves many rows
 
     def missing(self) -> list[str]:
         """The required modules that are not installed. Imports nothing."""

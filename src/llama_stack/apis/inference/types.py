@@ -182,6 +182,7 @@ class ChatCompletionRequest(WireRequest):
     """A conversation to continue (`POST /v1/chat/completions`)."""
 
     shape: ClassVar = msgspec.json.Decoder(_ChatShape)
+    head: ClassVar = ("model", "stream", "store")
 
     model: str = Field(min_length=1, description="a model's id, or `provider_id/model`")
     messages: list[Message] = Field(min_length=1)
@@ -329,6 +330,7 @@ class CompletionRequest(WireRequest):
     """A text to continue (`POST /v1/completions`)."""
 
     shape: ClassVar = msgspec.json.Decoder(_CompletionShape)
+    head: ClassVar = ("model", "stream")
 
     model: str = Field(min_length=1, description="a model's id, or `provider_id/model`")
     prompt: str | list[str] | list[int] | list[list[int]] | None = Field(default=None, description="text or token ids")
@@ -385,7 +387,6 @@ class _EmbeddingsShape(msgspec.Struct):
     )
     encoding_format: Literal["float", "base64"] | None = None
     dimensions: Annotated[int, msgspec.Meta(ge=1)] | None = None
-    stream: None = None
 
 
 class EmbeddingsRequest(WireRequest):
@@ -428,7 +429,6 @@ class _RerankShape(msgspec.Struct):
     query: str | dict[str, msgspec.Raw]
     items: Annotated[list[str | dict[str, msgspec.Raw]], msgspec.Meta(min_length=1)]
     max_num_results: Annotated[int, msgspec.Meta(ge=1)] | None = None
-    stream: None = None
 
 
 class RerankRequest(WireRequest):

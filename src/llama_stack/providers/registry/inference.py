@@ -1,0 +1,46 @@
+"""Who can run models."""
+
+from ..remote.inference.services import SERVICES
+from ..spec import ProviderSpec
+
+__all__ = ("PROVIDERS",)
+
+_INLINE = "llama_stack.providers.inline.inference"
+
+PROVIDERS = (
+    ProviderSpec(
+        api="inference",
+        provider_type="inline::llama-cpp",
+        impl=f"{_INLINE}.llama_cpp:LlamaCpp",
+        summary="GGUF models on this machine, run by llama.cpp in a process of its own",
+        defaults={"model": "${env.LLAMA_MODEL:=}"},
+        requires=("xllamacpp",),
+        extra="llama-cpp",
+        key_env="LLAMA_MODEL",
+    ),
+    ProviderSpec(
+        api="inference",
+        provider_type="inline::sentence-transformers",
+        impl=f"{_INLINE}.sentence_transformers:SentenceTransformers",
+        summary="MiniLM-class embedding models on this machine, through onnxruntime",
+        defaults={"model": "${env.EMBEDDING_MODEL:=}"},
+        requires=("onnxruntime", "tokenizers", "numpy"),
+        extra="embeddings",
+        key_env="EMBEDDING_MODEL",
+    ),
+    *(service.spec() for service in SERVICES),
+    ProviderSpec(
+        api="inference",
+        provider_type="inline::echo",
+        impl=f"{_INLINE}.echo:Echo",
+        summary="A test double: answers with what it was told",
+        double=True,
+    ),
+    ProviderSpec(
+        api="inference",
+        provider_type="inline::scripted",
+        impl=f"{_INLINE}.scripted:Scripted",
+        summary="A test double: answers, refuses and stalls as its script says",
+        double=True,
+    ),
+)

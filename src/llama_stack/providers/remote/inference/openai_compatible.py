@@ -1,0 +1,215 @@
+"""Every service that speaks OpenAI's wire format: one class, one row of facts each (`services.py`)."""
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+import msgspec
+
+from ....apis.errors import (
+    ModelNotFoundError,
+    StackError,
+    UnauthenticatedError,
+    UnavailableError,
+    UnsupportedError,
+    UpstreamError,
+)
+from ....apis.inference import (
+    ChatCompletion,
+    ChatCompletionChunk,
+    ChatCompletionRequest,
+    Completion,
+    CompletionRequest,
+    Embeddings,
+    EmbeddingsRequest,
+    Reranking,
+    RerankRequest,
+)
+from ....apis.inference.types import ImagePart, Reranked, TextPart
+from ....apis.models import Model, ModelType
+from ....apis.providers import Health
+from ....apis.wire import WireModel, WireRequest, edit
+from ....core.request_context import current
+from ...config import RemoteConfig
+from ...spec import ProviderSpec
+from ...utils.relay import Relay
+from .services import Service
+
+__all__ = ("OpenAICompatible",)
+
+_READY = Health(state="ready")
+
+
+class OpenAICompatible:
+    """Chat, completions, embeddings and rerank at `{base_url}/…`, with the operator's key or the caller's own."""
+
+    def __init__(self, config: RemoteConfig, provider_id: str, spec: ProviderSpec) -> None:
+        service = spec.facts
+        if not isinstance(service, Service):
+            raise TypeError(f"{spec.provider_type}: the facts of its row are no Service")
+        self.config, self.provider_id, self.service = config, provider_id, service
+        self.base_url = _with_path(config.base_url, service)
+        self.key = config.api_key.get_secret_value() if config.api_key else ""
+        self.relay = Relay(provider_id, self.base_url or "", network=config.network)
+        self.relay.headers |= service.headers | self._key_headers(self.key)
+        self.allowed = None if config.allowed_models is None else frozenset(config.allowed_models)
+        self._seen = _READY
+
+    async def __aenter__(self) -> Self:
+        await self.relay.__aenter__()
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.relay.__aexit__(*exc)
+
+    # ---- inference
+
+    async def post_chat_completion(
+        self, request: ChatCompletionRequest
+    ) -> ChatCompletion | AsyncIterator[ChatCompletionChunk]:
+        body, headers = self._prepare(request)
+        if request.stream:
+            return await self.relay.stream("/chat/completions", body, ChatCompletionChunk, headers)
+        return await self.relay.whole("/chat/completions", body, ChatCompletion, headers)
+
+    async def post_completion(self, request: CompletionRequest) -> Completion | AsyncIterator[Completion]:
+        self._require("completions")
+        body, headers = self._prepare(request)
+        if request.stream:
+            return await self.relay.stream("/completions", body, Completion, headers)
+        return await self.relay.whole("/completions", body, Completion, headers)
+
+    async def post_embeddings(self, request: EmbeddingsRequest) -> Embeddings:
+        self._require("embeddings")
+        body, headers = self._prepare(request)
+        return await self.relay.whole("/embeddings", body, Embeddings, headers)
+
+    async def rerank(self, request: RerankRequest) -> Reranking:
+        self._require("rerank")
+        _, headers = self._prepare(request)
+        body: dict[str, Any] = {
+            "model": request.model,
+            "query": _text(request.query),
+            "documents": [_text(i) for i in request.items],
+        }
+        if request.max_num_results is not None:
+            body["top_n"] = request.max_num_results
+        answer = await self.relay.whole("/rerank", msgspec.json.encode(body), _Ranks, headers)
+        return Reranking(data=sorted(answer.results, key=lambda ranked: -ranked.relevance_score))
+
+    # ---- what the routing table asks
+
+    async def list_models(self) -> list[Model]:
+        """The models the service lists now."""
+        try:
+            answer = await self.relay.get("/models", self._caller_headers())
+        except UpstreamError as error:
+            self._seen = self._unreachable(error)
+            raise
+        self._seen = _READY
+        return [self._model(row) for row in _rows(answer) if self._is_allowed(self._name(row))]
+
+    async def health(self) -> Health:
+        """What is missing to use the service, else how the last look at it went."""
+        if self.base_url is None:
+            return Health(state="unconfigured", reason=f"set {self.service.url_env} to its address")
+        if self.service.needs_key and not self.key:
+            return Health(state="unconfigured", reason=f"set {self.service.key_env}")
+        return self._seen
+
+    def _unreachable(self, error: StackError) -> Health:
+        if self.service.is_local and self.base_url == self.service.base_url:
+            reason = f"no server at {self.base_url}; start one, or set {self.service.url_env}"
+            return Health(state="unconfigured", reason=reason)
+        return Health(state="degraded", reason=error.message)
+
+    def _name(self, row: Mapping[str, Any]) -> str:
+        return str(row["id"]).removeprefix(self.service.strip_prefix)
+
+    def _model(self, row: Mapping[str, Any]) -> Model:
+        name = self._name(row)
+        context = next((row[key] for key in _CONTEXT_KEYS if isinstance(row.get(key), int)), None)
+        return Model(
+            identifier=name,
+            provider_id=self.provider_id,
+            provider_resource_id=name,
+            source="listed",
+            model_type=_model_type(name),
+            created=row["created"] if isinstance(row.get("created"), int) else 0,
+            metadata={} if context is None else {"context_length": context},
+        )
+
+    # ---- requests
+
+    def _require(self, operation: str) -> None:
+        if operation in self.service.lacks:
+            raise UnsupportedError(f"{self.provider_id} ({self.service.label}) has no {operation}")
+
+    def _is_allowed(self, model: str) -> bool:
+        return self.allowed is None or model in self.allowed
+
+    def _prepare(self, request: WireRequest) -> tuple[bytes, Mapping[str, str] | None]:
+        """The body as this service wants it, and the headers that carry the caller's own key."""
+        if not self._is_allowed(request.model):
+            raise ModelNotFoundError(
+                f"{self.provider_id} does not allow {request.model!r} (allowed_models)", param="model"
+            )
+        if self.base_url is None:
+            raise UnavailableError(f"{self.provider_id} has no base_url; set {self.service.url_env}")
+        body = request.wire
+        if self.service.rename or self.service.drop:
+            body = edit(body, rename=self.service.rename, drop=self.service.drop)
+        return body, self._caller_headers()
+
+    def _caller_headers(self) -> dict[str, str] | None:
+        """Headers with the key that the caller sent along; None to use the operator's."""
+        field = self.service.name.replace("-", "_")
+        if key := current.get().provider_key(field):
+            return self._key_headers(key)
+        if self.service.needs_key and not self.key:
+            message = f"{self.provider_id} has no API key: set {self.service.key_env} where the server runs, or send "
+            raise UnauthenticatedError(message + f'the header X-LlamaStack-Provider-Data: {{"{field}_api_key": "…"}}')
+        return None
+
+    def _key_headers(self, key: str) -> dict[str, str]:
+        return {name: form.format(key) for name, form in self.service.key_headers.items()} if key else {}
+
+
+class _Ranks(WireModel):
+    """The answer of a `/rerank` endpoint (Jina's shape, which vLLM and llama.cpp share)."""
+
+    results: list[Reranked]
+
+
+_CONTEXT_KEYS = ("context_length", "context_window", "max_model_len", "max_context_length")
+_TYPES: tuple[tuple[ModelType, tuple[str, ...]], ...] = (
+    ("rerank", ("rerank",)),
+    ("embedding", ("embed", "minilm", "bge-", "e5-", "gte-")),
+)
+
+
+def _model_type(name: str) -> ModelType:
+    """What a model is for, as its name tells: services' lists do not say."""
+    low = name.lower()
+    return next((kind for kind, signs in _TYPES if any(sign in low for sign in signs)), "llm")
+
+
+def _rows(answer: Any) -> list[dict[str, Any]]:
+    """The rows of a model list: `{"data": […]}`, or the bare list that Together sends."""
+    rows = answer.get("data") if isinstance(answer, dict) else answer
+    return [row for row in rows or [] if isinstance(row, dict) and row.get("id")]
+
+
+def _with_path(base_url: str | None, service: Service) -> str | None:
+    """A bare address gets the service's own path, so that `http://localhost:11434` means its `/v1`."""
+    if base_url is None or urlsplit(base_url).path.strip("/"):
+        return base_url
+    return base_url + (urlsplit(service.base_url).path if service.base_url else "/v1")
+
+
+def _text(item: str | TextPart | ImagePart) -> str:
+    if isinstance(item, str):
+        return item
+    if isinstance(item, TextPart):
+        return item.text
+    raise UnsupportedError("rerank takes text here; images are not supported by this provider")
