@@ -1,0 +1,65 @@
+"""The modules of this project as facts: their names, their source, what they import of each other."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+
+__all__ = ("ROOT", "SRC", "Module", "modules")
+
+ROOT = Path(__file__).parents[2]
+SRC = ROOT / "src"
+
+
+@dataclass(frozen=True)
+class Module:
+    name: str  # "llama_stack.core.stack"; a package goes by its own name
+    path: Path
+
+    @cached_property
+    def source(self) -> str:
+        return self.path.read_text()
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        return ast.parse(self.source)
+
+    @property
+    def is_package(self) -> bool:
+        return self.path.name == "__init__.py"
+
+    @cached_property
+    def imports(self) -> set[str]:
+        """The modules of this project that it imports, at the top, in functions or for the type checker."""
+        return {found for node in ast.walk(self.tree) for found in self._imported(node) if found}
+
+    def _imported(self, node: ast.AST) -> Iterator[str | None]:
+        if isinstance(node, ast.Import):
+            yield from (_known(alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            origin = self._absolute(node)
+            # `from ..apis import errors` names a module; `from ..apis.errors import StackError` does not.
+            yield from (_known(f"{origin}.{alias.name}") or _known(origin) for alias in node.names)
+
+    def _absolute(self, node: ast.ImportFrom) -> str:
+        if not node.level:
+            return node.module or ""
+        parts = self.name.split(".")
+        above = parts[: len(parts) - node.level + self.is_package]
+        return ".".join([*above, node.module] if node.module else above)
+
+
+@cache
+def modules() -> dict[str, Module]:
+    """Every module of both packages, by name."""
+    found = {}
+    for path in sorted(SRC.rglob("*.py")):
+        parts = path.relative_to(SRC).with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        found[name] = Module(name, path)
+    return found
+
+
+def _known(name: str) -> str | None:
+    return name if name in modules() else None
