@@ -20,8 +20,10 @@ class KVStore(Protocol):
         """Write; without `ttl_seconds` the value stays until it is deleted."""
         ...
 
-    async def replace(self, key: str, value: bytes, *, expected: bytes | None) -> bool:
-        """Write only if the present value is `expected` (None: absent). Atomic; False when it was not."""
+    async def replace(
+        self, key: str, value: bytes, *, expected: bytes | None, ttl_seconds: float | None = None
+    ) -> bool:
+        """`set`, but only if the present value is `expected` (None: absent). Atomic; False when it was not."""
         ...
 
     async def delete(self, key: str) -> bool:

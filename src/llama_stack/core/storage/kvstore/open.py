@@ -1,0 +1,36 @@
+"""From a run config's reference to the key-value store that it means."""
+
+from typing import Protocol
+
+from ....apis.errors import ConfigError
+from ..config import KvMemory, KvSqlite, StorageConfig
+from .contract import KVStore
+from .memory import MemoryKV
+from .namespaced import NamespacedKV
+from .sqlite import SqliteKV
+
+__all__ = ("KVReference", "open_kv")
+
+
+class KVReference(Protocol):
+    """Which backend, and which part of it: `stores.metadata`, or a provider's own setting."""
+
+    @property
+    def backend(self) -> str | None: ...
+
+    @property
+    def namespace(self) -> str: ...
+
+
+def open_kv(config: StorageConfig, reference: KVReference) -> KVStore:
+    """The store that `reference` means, to be opened with `async with`. Nothing is touched before."""
+    backend = config.backends.get(reference.backend or "kv_default")
+    match backend:
+        case KvMemory():
+            return NamespacedKV(MemoryKV(backend._entries), reference.namespace)
+        case KvSqlite(namespace=None):
+            return NamespacedKV(SqliteKV(backend.db_path), reference.namespace)
+        case KvSqlite():
+            return NamespacedKV(SqliteKV(backend.db_path), f"{backend.namespace}/{reference.namespace}")
+    defined = ", ".join(name for name, each in config.backends.items() if each.family == "kv") or "none"
+    raise ConfigError(f"no key-value backend is named {reference.backend!r}; defined: {defined}")
