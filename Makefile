@@ -41,7 +41,7 @@ format: setup ## format the code and fix what can be fixed
 	@$(BIN)/ruff check --fix
 
 bench: setup ## measure, as ratios in one run (see benchmarks/)
-	@$(BIN)/python -m benchmarks $(ARGS)
+	@$(BIN)/python -m benchmarks.gateway $(ARGS)
 
 lock: ## write requirements.lock anew from pyproject.toml (needs uv; ARGS=--upgrade for newer versions)
 	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --all-extras --group dev --group build \
