@@ -86,7 +86,7 @@ def test_there_is_an_example_of_each_door() -> None:
 @pytest.mark.parametrize("config", blocks("yaml"))
 def test_the_run_config_passes_the_check(config: str, env: Mapping[str, str], tmp_path: Path) -> None:
     (tmp_path / "run.yaml").write_text(config)
-    keys = {name: "a-key" for name in re.findall(r"\$\{env\.(\w+)", config)}
+    keys = dict.fromkeys(re.findall(r"\$\{env\.(\w+)", config), "a-key")
     command = [LLAMA, "stack", "check", str(tmp_path / "run.yaml")]
     ran = subprocess.run(command, env={**env, **keys}, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
