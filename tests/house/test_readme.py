@@ -16,7 +16,7 @@ import pytest
 from tests.house.modules import ROOT
 
 README = (ROOT / "README.md").read_text()
-LLAMA = Path(sys.executable).with_name("llama")
+LLAMA = str(Path(sys.executable).with_name("llama"))
 SHOWN = "http://localhost:8321"
 
 
