@@ -17,6 +17,10 @@ log = logging.getLogger(__name__)
 # What one record may have wrong that would be wrong again; another record must not suffer for it.
 _UNFIT = (OverflowError, TypeError, ValueError, sqlite3.DataError, sqlite3.InterfaceError, sqlite3.ProgrammingError)
 _COLUMNS = "id, created, model, body, messages, metadata"
+_ORDERS = {
+    "asc": ("AND (created, sequence) > (?, ?)", "ORDER BY created, sequence"),
+    "desc": ("AND (created, sequence) < (?, ?)", "ORDER BY created DESC, sequence DESC"),
+}
 
 
 class CompletionRecord(msgspec.Struct, frozen=True, gc=False):
@@ -44,8 +48,9 @@ class CompletionTable:
             self._sql("CREATE INDEX <table>_by_time ON <table> (created, sequence)"),
             self._sql("CREATE INDEX <table>_by_model ON <table> (model, created, sequence)"),
         )
-        self._insert = self._sql(f"INSERT OR REPLACE INTO <table> ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)")
-        self._get = self._sql(f"SELECT {_COLUMNS} FROM <table> WHERE id = ?")
+        self._insert = self._sql("INSERT OR REPLACE INTO <table> (<columns>) VALUES (?, ?, ?, ?, ?, ?)")
+        self._get = self._sql("SELECT <columns> FROM <table> WHERE id = ?")
+        self._all = self._sql("SELECT <columns> FROM <table> WHERE TRUE")
         self._place = self._sql("SELECT created, sequence FROM <table> WHERE id = ?")
         self._update = self._sql("UPDATE <table> SET metadata = ? WHERE id = ?")
         self._delete = self._sql("DELETE FROM <table> WHERE id = ?")
@@ -67,15 +72,15 @@ class CompletionTable:
         self, connection: sqlite3.Connection, *, after: str | None, limit: int, model: str | None, order: Order
     ) -> list[CompletionRecord]:
         """Up to `limit` records from behind `after`. Raises `NotFoundError` when that is not there."""
-        where, values = ["TRUE"], list[object]()
+        behind, ordered = _ORDERS[order]
+        query, values = [self._all], list[object]()
         if model is not None:
-            where.append("model = ?")
+            query.append("AND model = ?")
             values.append(model)
         if after is not None:
-            where.append(f"(created, sequence) {'>' if order == 'asc' else '<'} (?, ?)")
+            query.append(behind)
             values += self._place_of(connection, after)
-        query = f"SELECT {_COLUMNS} FROM <table> WHERE {' AND '.join(where)} ORDER BY created {order}, sequence {order}"
-        rows = connection.execute(self._sql(f"{query} LIMIT ?"), (*values, limit))
+        rows = connection.execute(" ".join((*query, ordered, "LIMIT ?")), (*values, limit))
         return [_record(row) for row in rows]
 
     def update(
@@ -96,7 +101,8 @@ class CompletionTable:
         return row
 
     def _sql(self, text: str) -> str:
-        return text.replace("<table>", self.name)  # a plain identifier: the config's validator saw to it
+        # The name is a plain identifier: the config's validator saw to it.
+        return text.replace("<table>", self.name).replace("<columns>", _COLUMNS)
 
 
 def _row(record: CompletionRecord) -> tuple[object, ...]:

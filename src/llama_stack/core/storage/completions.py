@@ -1,6 +1,7 @@
 """Chat completions that were stored: written behind the answer, readable at once."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
@@ -91,7 +92,7 @@ class CompletionStore:
 
     async def update(self, completion_id: str, metadata: dict[str, str] | None) -> StoredCompletion:
         """Replace a completion's metadata; None empties it."""
-        await self._known(completion_id)
+        await self._settled(completion_id)
         change = partial(self._table.update, completion_id=completion_id, metadata=metadata or {})
         if (record := await self._db.write(change)) is None:
             raise _unknown(completion_id)
@@ -99,19 +100,22 @@ class CompletionStore:
 
     async def delete(self, completion_id: str) -> Deleted:
         """Forget a completion."""
-        await self._known(completion_id)
+        await self._settled(completion_id)
         if not await self._db.write(partial(self._table.delete, completion_id=completion_id)):
             raise _unknown(completion_id)
         return Deleted(id=completion_id, object="chat.completion.deleted")
 
     async def _record(self, completion_id: str) -> CompletionRecord:
-        if (queued := self._queue.get(completion_id)) is not None:
-            return queued
-        return await self._known(completion_id)
+        return self._queue.get(completion_id) or await self._on_disk(completion_id)
 
-    async def _known(self, completion_id: str) -> CompletionRecord:
-        """The record on disk, where it is by the time this returns."""
-        await self._queue.flush()
+    async def _settled(self, completion_id: str) -> None:
+        """Make sure that the record is on disk, where it can be changed."""
+        if self._queue.get(completion_id) is not None:
+            await self._queue.flush()
+        else:
+            await self._on_disk(completion_id)
+
+    async def _on_disk(self, completion_id: str) -> CompletionRecord:
         lookup = partial(self._table.get, completion_id=completion_id)
         record = await self._db.read(lookup)
         if record is None and self._path is not None:
@@ -121,7 +125,7 @@ class CompletionStore:
             raise _unknown(completion_id)
         return record
 
-    async def _write(self, records: list[CompletionRecord]) -> None:
+    async def _write(self, records: Sequence[CompletionRecord]) -> None:
         await self._db.write(partial(self._table.insert, records=records))
 
 

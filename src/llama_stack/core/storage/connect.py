@@ -36,13 +36,14 @@ def connect(path: Path | None) -> sqlite3.Connection:
 
 
 def _check(path: Path) -> None:
-    if path.is_dir():
-        raise storage_error(str(path), "this is a folder: set db_path to a file in it")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        taken = path.is_dir()
     except OSError as error:
-        message = f"its folder cannot be made ({error.strerror or error}): set db_path to a place that may be written"
+        message = f"its folder cannot be used ({error.strerror or error}): set db_path to a place that may be written"
         raise storage_error(str(path), message) from error
+    if taken:
+        raise storage_error(str(path), "this is a folder: set db_path to a file in it")
 
 
 def _set_up(connection: sqlite3.Connection) -> None:

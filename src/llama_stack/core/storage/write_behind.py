@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, Self, TypeVar
 
 from ...apis.errors import StackError
@@ -25,7 +25,7 @@ class WriteBehind(Generic[T]):
     queued and is tried again each second.
     """
 
-    def __init__(self, write: Callable[[list[T]], Awaitable[None]], *, max_items: int, max_bytes: int) -> None:
+    def __init__(self, write: Callable[[Sequence[T]], Awaitable[None]], *, max_items: int, max_bytes: int) -> None:
         self._write = write
         self._max_items = max_items
         self._max_bytes = max_bytes
@@ -46,7 +46,7 @@ class WriteBehind(Generic[T]):
         try:
             await self.flush()
         except Exception as error:
-            raise StackError(f"{len(self)} queued items are lost: {error}", code="storage_failed") from error
+            raise StackError(f"what was queued is lost ({len(self)} in number): {error}", code="storage_failed") from error
         finally:
             await self._end()
 
