@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from types import UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from urllib.parse import quote
 
 from pydantic import BaseModel, ValidationError
 
@@ -22,7 +23,7 @@ __all__ = ("Action", "Route", "api_name", "route", "routes_of")
 Action = Literal["create", "read", "update", "delete"]
 Method = TypeVar("Method", bound=Callable[..., Any])
 
-_PATH_PARAM = re.compile(r"\{(\w+)(?::path)?\}")
+_PATH_PARAM = re.compile(r"\{(?P<name>\w+)(?P<slashes>:path)?\}")
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class Route:
 
     @cached_property
     def path_params(self) -> tuple[str, ...]:
-        return tuple(_PATH_PARAM.findall(self.path))
+        return tuple(match["name"] for match in _PATH_PARAM.finditer(self.path))
 
     @property
     def span_name(self) -> str:
@@ -78,7 +79,11 @@ class Route:
 
     def url(self, arguments: Mapping[str, Any]) -> str:
         """The path with its parameters filled in."""
-        return _PATH_PARAM.sub(lambda match: str(arguments[match[1]]), self.path)
+
+        def fill(match: re.Match[str]) -> str:
+            return quote(str(arguments[match["name"]]), safe="/" if match["slashes"] else "")
+
+        return _PATH_PARAM.sub(fill, self.path)
 
     def arguments(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
         """A call's arguments by name; keywords that are no parameters make up the request.

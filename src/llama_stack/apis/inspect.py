@@ -14,10 +14,15 @@ class StackHealth(BaseModel):
 
 
 class Readiness(BaseModel):
-    """Whether calls can be answered; not ready while the server starts, drains, or has lost its storage."""
+    """Whether calls can be answered; not ready when the storage is lost, say."""
 
     ready: bool
     checks: dict[str, str] = Field(description="each check: `ok`, or what is wrong")
+
+    @property
+    def status_code(self) -> int:
+        """The HTTP status of the answer."""
+        return 200 if self.ready else 503
 
 
 class Version(BaseModel):

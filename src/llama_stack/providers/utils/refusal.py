@@ -10,6 +10,7 @@ from ...apis.errors import UpstreamError
 __all__ = ("refusal",)
 
 _KEPT_HEADERS = ("retry-after", "x-request-id", "request-id")
+_KEPT_FIELDS = ("type", "param", "code", "provider_id")
 _MAX_QUOTED = 500  # characters of a page that is no JSON
 
 
@@ -46,7 +47,7 @@ def _error_object(body: bytes) -> dict[str, Any]:
         return {"message": str(said)[:_MAX_QUOTED]}
     error = said.get("error", said)
     if isinstance(error, dict):
-        return {"message": _message(error), **{k: v for k, v in error.items() if k in ("type", "param", "code")}}
+        return {"message": _message(error), **{k: v for k, v in error.items() if k in _KEPT_FIELDS}}
     return {"message": str(error)[:_MAX_QUOTED]}
 
 

@@ -59,13 +59,19 @@ class Relay:
 
     async def whole(self, path: str, body: bytes, answer: type[A], headers: Mapping[str, str] | None = None) -> A:
         """`POST path` and the whole answer."""
-        response = await self._send("POST", path, body, headers)
+        return answer.from_wire(await self.call("POST", path, body, headers))
+
+    async def call(
+        self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> bytes:
+        """Any call, and the JSON it answers."""
+        response = await self._send(method, path, body, headers)
         try:
             content = await response.read()
         finally:
             response.close()
         self._refuse_errors(content)
-        return answer.from_wire(content)
+        return content
 
     async def stream(
         self, path: str, body: bytes, event: type[A], headers: Mapping[str, str] | None = None
@@ -81,15 +87,7 @@ class Relay:
 
     async def get(self, path: str, headers: Mapping[str, str] | None = None) -> Any:
         """`GET path` and the decoded JSON."""
-        response = await self._send("GET", path, None, headers)
-        try:
-            content = await response.read()
-        finally:
-            response.close()
-        try:
-            return msgspec.json.decode(content)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            raise self._malformed(content) from error
+        return msgspec.json.decode(await self.call("GET", path, None, headers))
 
     async def _send(
         self, method: str, path: str, body: bytes | None, headers: Mapping[str, str] | None

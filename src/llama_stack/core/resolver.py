@@ -1,0 +1,139 @@
+"""From a run config to live providers, each built after what it depends on."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
+from inspect import signature
+from types import NoneType
+from typing import Any, get_args, get_type_hints
+
+from pydantic import BaseModel, ValidationError
+
+from ..apis import APIS
+from ..apis.errors import ConfigError, StackError, UnavailableError
+from ..apis.providers import Health
+from ..apis.wire import explain
+from ..providers.spec import ProviderSpec
+
+__all__ = ("Blueprint", "Provider", "build", "config_model", "plan")
+
+_NAMES = {api: name for name, api in APIS.items()}
+
+
+@dataclass(slots=True)
+class Provider:
+    """A configured provider. `impl` is None when it cannot run here; `problem` then says why."""
+
+    api: str
+    provider_id: str
+    spec: ProviderSpec
+    settings: Mapping[str, Any] = field(repr=False)  # its config, as data; holds keys in clear text
+    impl: Any = None
+    problem: str | None = None
+
+    def method(self, name: str) -> Callable[..., Any] | None:
+        """An operation, or a hook, of the provider; None when it has none of that name."""
+        return getattr(self.impl, name, None)
+
+    async def health(self) -> Health:
+        if self.problem is not None:
+            return Health(state="unavailable", reason=self.problem)
+        hook = self.method("health")
+        return await hook() if hook else Health(state="ready")
+
+
+@dataclass(slots=True)
+class Blueprint:
+    """A provider that is to be built: its class, and what it asks for."""
+
+    provider: Provider
+    cls: type | None
+
+    @property
+    def needs(self) -> dict[str, tuple[str, bool]]:
+        return dependencies(self.cls) if self.cls else {}
+
+
+def dependencies(cls: type) -> dict[str, tuple[str, bool]]:
+    """Constructor parameter → the API it asks for, and whether it can do without."""
+    found = {}
+    for name, hint in _hints(cls).items():
+        options = [option for option in (get_args(hint) or (hint,)) if option is not NoneType]
+        if len(options) == 1 and options[0] in _NAMES:
+            found[name] = _NAMES[options[0]], NoneType in get_args(hint)
+    return found
+
+
+def config_model(cls: type) -> type[BaseModel] | None:
+    """The model of a provider's config: the annotation of its `config` parameter."""
+    model: type[BaseModel] | None = _hints(cls).get("config")
+    return model
+
+
+def plan(entries: Mapping[str, list[Any]], registry: Mapping[str, Mapping[str, ProviderSpec]]) -> list[Blueprint]:
+    """Every configured provider with its class, in an order in which they can be built.
+
+    `entries`: API → the run config's provider entries. Raises `ConfigError` naming a cycle or a missing API.
+    """
+    drafts = [_draft(api, entry, registry[api][entry.provider_type]) for api, rows in entries.items() for entry in rows]
+    present = {draft.provider.api for draft in drafts}
+    graph: dict[str, set[str]] = {api: set() for api in present}
+    for draft in drafts:
+        for wanted, optional in draft.needs.values():
+            if wanted in present:
+                graph[draft.provider.api].add(wanted)
+            elif not optional and wanted not in _BUILT_IN:
+                who = f"{draft.provider.provider_id} ({draft.provider.spec.provider_type})"
+                raise ConfigError(
+                    f"{who} needs the {wanted} API, and no provider serves it: add one under providers.{wanted}"
+                )
+    try:
+        order = list(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        raise ConfigError(f"these APIs' providers need each other: {' → '.join(reversed(error.args[1]))}") from None
+    return sorted(drafts, key=lambda draft: order.index(draft.provider.api))
+
+
+_BUILT_IN = frozenset({"models", "providers", "inspect"})
+
+
+def _draft(api: str, entry: Any, spec: ProviderSpec) -> Blueprint:
+    provider = Provider(api, entry.provider_id, spec, entry.config)
+    try:
+        cls = spec.load()
+    except UnavailableError as error:
+        provider.problem = error.message
+        return Blueprint(provider, None)
+    return Blueprint(provider, cls)
+
+
+async def build(blueprint: Blueprint, apis: Mapping[str, Any], exits: AsyncExitStack) -> Provider:
+    """Make a provider and open it; `exits` closes it. One that cannot run is returned with its problem."""
+    provider, cls = blueprint.provider, blueprint.cls
+    if cls is None:
+        return provider
+    offered: dict[str, Any] = {"provider_id": provider.provider_id, "spec": provider.spec}
+    if model := config_model(cls):
+        offered["config"] = _configured(model, provider)
+    offered |= {name: apis.get(api) for name, (api, _) in blueprint.needs.items()}
+    try:
+        impl = cls(**{name: offered[name] for name in signature(cls).parameters if name in offered})
+        provider.impl = await exits.enter_async_context(impl) if hasattr(impl, "__aenter__") else impl
+    except ConfigError:
+        raise
+    except StackError as error:
+        provider.problem = error.message
+    return provider
+
+
+def _configured(model: type[BaseModel], provider: Provider) -> BaseModel:
+    try:
+        return model.model_validate(provider.settings)
+    except ValidationError as error:
+        message, _ = explain(error)
+        raise ConfigError(f"the config of {provider.provider_id}: {message}") from None
+
+
+def _hints(cls: type) -> dict[str, Any]:
+    return get_type_hints(cls.__init__) if "__init__" in dir(cls) else {}  # type: ignore[misc]

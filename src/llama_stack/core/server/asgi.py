@@ -1,0 +1,44 @@
+"""ASGI's words, and reading a body within its limit."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from ...apis.errors import TooLargeError
+
+__all__ = ("ASGIApp", "ClientGoneError", "Message", "Receive", "Scope", "Send", "header", "read_body")
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class ClientGoneError(Exception):
+    """The caller hung up before the answer was complete."""
+
+
+def header(scope: Scope, name: bytes) -> bytes | None:
+    """The first header of that name; names are lower case in ASGI."""
+    for key, value in scope["headers"]:
+        if key == name:
+            return value  # type: ignore[no-any-return]
+    return None
+
+
+async def read_body(receive: Receive, limit: int) -> bytes:
+    """The whole request body. Raises `TooLargeError` past `limit` bytes, `ClientGoneError` when it breaks off."""
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body") and message["type"] == "http.request" and len(body) <= limit:
+        return body
+    parts, size = [body], len(body)
+    while message["type"] == "http.request":
+        if size > limit:
+            raise TooLargeError(f"the request body is larger than {limit} bytes (server.max_body_bytes)")
+        if not message.get("more_body"):
+            return b"".join(parts)
+        message = await receive()
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+    raise ClientGoneError

@@ -1,0 +1,81 @@
+"""The OpenAPI document: FastAPI's, with what it cannot know: event streams and one shape of error."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from ... import __version__
+from ...apis import APIS
+from ...apis.declare import routes_of
+
+__all__ = ("add_openapi",)
+
+_REF = "#/components/schemas/{model}"
+_ERROR = {
+    "type": "object",
+    "required": ["error"],
+    "properties": {
+        "error": {
+            "type": "object",
+            "required": ["message", "type", "param", "code"],
+            "properties": {
+                "message": {"type": "string"},
+                "type": {"type": "string"},
+                "param": {"type": ["string", "null"]},
+                "code": {"type": ["string", "integer", "null"]},
+            },
+        }
+    },
+}
+
+
+def add_openapi(app: FastAPI, apis: Iterable[str]) -> None:
+    """Make `app.openapi()` give the document of `apis`; it is put together at the first request for it."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _document(app, apis)
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _document(app: FastAPI, apis: Iterable[str]) -> dict[str, Any]:
+    document = get_openapi(
+        title="Llama Stack",
+        version=__version__,
+        summary="Every AI API an application needs, over any provider.",
+        routes=app.routes,
+        license_info={"name": "MIT", "identifier": "MIT"},
+    )
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    schemas["Error"] = _ERROR
+    for name in ("HTTPValidationError", "ValidationError"):  # FastAPI's own shape, which we never send
+        schemas.pop(name, None)
+    for api in apis:
+        for route in routes_of(APIS[api]):
+            operation = document["paths"][_documented(route.path)][route.verb.lower()]
+            _correct_errors(operation)
+            if route.event is not None:
+                _add_stream(operation, schemas, route.event)
+    return document
+
+
+def _documented(path: str) -> str:
+    return path.replace(":path}", "}")
+
+
+def _correct_errors(operation: dict[str, Any]) -> None:
+    operation["responses"].pop("422", None)
+    content = {"application/json": {"schema": {"$ref": _REF.format(model="Error")}}}
+    operation["responses"]["default"] = {"description": "What went wrong, and what to do", "content": content}
+
+
+def _add_stream(operation: dict[str, Any], schemas: dict[str, Any], event: Any) -> None:
+    schema = event.model_json_schema(ref_template=_REF, mode="serialization")
+    schemas.update(schema.pop("$defs", {}))
+    schemas[event.__name__] = schema
+    stream = {"schema": {"$ref": _REF.format(model=event.__name__)}}
+    operation["responses"]["200"]["content"]["text/event-stream"] = stream

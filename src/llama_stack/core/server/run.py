@@ -1,0 +1,109 @@
+"""Serving a stack with uvicorn, in one process or several."""
+
+import asyncio
+import errno
+import socket
+import ssl
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+import uvicorn
+from typing_extensions import override
+
+from ...apis.errors import ConfigError
+from ..config import RunConfig, ServerConfig
+from ..stack import LlamaStack
+from .access_log import AccessLog
+from .app import build_app
+from .asgi import ASGIApp, Receive, Scope, Send
+from .workers import supervise
+
+__all__ = ("OnReady", "serve")
+
+OnReady = Callable[[LlamaStack, str], Awaitable[None]]
+
+
+def serve(config: RunConfig, *, on_ready: OnReady | None = None) -> None:
+    """Serve until SIGINT or SIGTERM; then take no new calls, and let the running ones finish.
+
+    `on_ready(stack, url)` runs once calls are answered; with several workers the first of them runs it, so it
+    must be a function of a module.
+    """
+    listener = _listen(config.server)
+    url = _url(config.server, listener.getsockname()[1])
+    try:
+        if config.server.workers == 1:
+            _serve_one(config, url, on_ready, listener)
+        else:
+            calls = [(config, url, on_ready if n == 0 else None, listener) for n in range(config.server.workers)]
+            supervise(_serve_one, calls, stop_seconds=config.server.shutdown_timeout_seconds + 5)
+    finally:
+        listener.close()
+
+
+def _serve_one(config: RunConfig, url: str, on_ready: OnReady | None, listener: socket.socket) -> None:
+    settings = _settings(config.server, _nothing)
+
+    async def main() -> None:
+        log = AccessLog()
+        async with LlamaStack(config) as stack:
+            settings.app = build_app(stack, access_log=log)
+            server = _Server(settings, partial(on_ready, stack, url) if on_ready else None)
+            try:
+                await server.serve(sockets=[listener])
+            finally:
+                log.flush()
+
+    with asyncio.Runner(loop_factory=settings.get_loop_factory()) as runner:
+        runner.run(main())
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, telling when it answers."""
+
+    def __init__(self, settings: uvicorn.Config, on_ready: Callable[[], Awaitable[None]] | None) -> None:
+        super().__init__(settings)
+        self._on_ready = on_ready
+
+    @override
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self._on_ready is not None:
+            await self._on_ready()
+
+
+def _settings(server: ServerConfig, app: ASGIApp) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        workers=server.workers,
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        date_header=True,
+        timeout_graceful_shutdown=max(1, round(server.shutdown_timeout_seconds)),
+        ssl_certfile=server.tls_certfile,
+        ssl_keyfile=server.tls_keyfile,
+        ssl_ca_certs=str(server.tls_cafile) if server.tls_cafile else None,
+        ssl_cert_reqs=ssl.CERT_REQUIRED if server.tls_cafile else ssl.CERT_NONE,
+    )
+
+
+async def _nothing(scope: Scope, receive: Receive, send: Send) -> None:
+    """Stands in until the app is there, which needs an open stack."""
+
+
+def _listen(server: ServerConfig) -> socket.socket:
+    """A listening socket. It is made first, so that a taken port is told before anything is loaded."""
+    family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
+    try:
+        return socket.create_server((server.host, server.port), family=family, backlog=2048)
+    except OSError as error:
+        where = f"{server.host}:{server.port}"
+        hint = "; is another server running there? Choose one with --port" if error.errno == errno.EADDRINUSE else ""
+        raise ConfigError(f"cannot listen on {where}: {error.strerror or error}{hint}") from error
+
+
+def _url(server: ServerConfig, port: int) -> str:
+    host = {"0.0.0.0": "localhost", "::": "localhost"}.get(server.host, server.host)  # noqa: S104  # compared, not bound
+    return f"{'https' if server.tls_certfile else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"

@@ -1,0 +1,79 @@
+"""The stack: every API over the configured providers, opened and closed as one."""
+
+from contextlib import AsyncExitStack
+from typing import Any, Self
+
+from ..apis import APIS, Inference, Inspect, Models, Providers
+from ..providers.registry import specs
+from .builtins.inspect import BuiltinInspect
+from .builtins.providers import BuiltinProviders
+from .config import RunConfig, redacted_provider, specs_of
+from .face import face
+from .resolver import Provider, build, plan
+from .routers.inference import InferenceRouter
+from .routing_tables.models import ModelTable
+from .storage.completions import open_completions
+from .storage.kvstore import open_kv
+
+__all__ = ("LlamaStack",)
+
+
+class LlamaStack:
+    """A running stack: one attribute per API. Use it as `async with LlamaStack(config) as stack`.
+
+    `apis` holds the implementations that the server calls; the attributes are the same, called with keywords.
+    """
+
+    inference: Inference
+    models: Models
+    providers: Providers
+    inspect: Inspect
+
+    def __init__(self, config: RunConfig) -> None:
+        self.config = config
+        self.apis: dict[str, Any] = {}
+        self.configured: list[Provider] = []
+        self._exits = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as exits:
+            await self._open(exits)
+            self._exits = exits.pop_all()
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self._exits.aclose()
+
+    async def _open(self, exits: AsyncExitStack) -> None:
+        storage = self.config.storage
+        registry = await exits.enter_async_context(open_kv(storage, storage.stores.metadata))
+        completions = await exits.enter_async_context(open_completions(storage))
+        for blueprint in plan(self.config.providers, specs_of(self.config, specs())):
+            self.configured.append(await build(blueprint, self.apis, exits))
+        table = ModelTable(
+            self._providers_of("inference"),
+            registry,
+            declared=self.config.registered_resources.models,
+            refresh_seconds=self.config.models.refresh_interval_seconds,
+        )
+        await exits.enter_async_context(table)
+        by_default = storage.stores.inference.store_by_default
+        self._serve("models", table)
+        self._serve("inference", InferenceRouter(table, completions, store_by_default=by_default))
+        self._serve("providers", BuiltinProviders(self.configured, _shown))
+        self._serve("inspect", BuiltinInspect(self._provider_types(), {"storage": lambda: registry.get("ready")}))
+
+    def _serve(self, api: str, impl: Any) -> None:
+        self.apis[api] = impl
+        setattr(self, api, face(APIS[api], impl))
+
+    def _providers_of(self, api: str) -> list[Provider]:
+        return [provider for provider in self.configured if provider.api == api]
+
+    def _provider_types(self) -> dict[str, list[str]]:
+        return {api: [provider.spec.provider_type for provider in self._providers_of(api)] for api in APIS}
+
+
+def _shown(provider: Provider) -> dict[str, Any]:
+    """A provider's config, its secrets masked."""
+    return redacted_provider(provider.settings, provider.spec)

@@ -1,0 +1,87 @@
+"""An API whose implementation lives behind HTTP, made from its declaration."""
+
+from collections.abc import AsyncGenerator, Callable, Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+from pydantic import TypeAdapter
+
+from llama_stack.apis.declare import Route, routes_of
+from llama_stack.apis.errors import StackError, UpstreamError
+from llama_stack.apis.stream import EventStream
+from llama_stack.apis.wire import WireModel, dump
+from llama_stack.providers.utils.relay import Relay
+
+__all__ = ("remote",)
+
+
+def remote(api: type, relay: Relay) -> Any:
+    """An implementation of `api` that calls the server behind `relay`."""
+    cls = type(f"Remote{api.__name__}", (), {r.name: staticmethod(_method(r, relay)) for r in routes_of(api)})
+    return cls()
+
+
+def _method(route: Route, relay: Relay) -> Callable[..., Any]:
+    typed = _reader(route.result)
+
+    async def call(**arguments: Any) -> Any:
+        request = arguments.pop("request", None)
+        path = _path(route, arguments)
+        body = None if request is None else dump(request)
+        try:
+            if route.event is not None and getattr(request, "stream", None):
+                stream = await relay.stream(path, body or b"", route.event)
+                return EventStream(route.event, _translated(stream))
+            return typed(await relay.call(route.verb, path, body))
+        except UpstreamError as error:
+            raise _as_raised(error) from None
+
+    return call
+
+
+def _reader(result: Any) -> Callable[[bytes], Any]:
+    """What makes an answer's bytes into an object."""
+    if isinstance(result, type) and issubclass(result, WireModel):
+        return result.from_wire
+    return TypeAdapter(result).validate_json
+
+
+def _path(route: Route, arguments: dict[str, Any]) -> str:
+    query = {n: v for n, v in arguments.items() if n not in route.path_params and v is not None}
+    return route.url(arguments) + (f"?{urlencode(query)}" if query else "")
+
+
+async def _translated(stream: EventStream[Any]) -> AsyncGenerator[bytes, None]:
+    try:
+        async for block in stream.blocks():
+            yield block
+    except UpstreamError as error:
+        raise _as_raised(error) from None
+    finally:
+        await stream.aclose()
+
+
+def _as_raised(error: UpstreamError) -> StackError:
+    """The error that the server raised, as the library would have raised it."""
+    said = error.error
+    code = said.get("code")
+    if provider_id := said.get("provider_id"):
+        return UpstreamError(
+            error.message, provider_id=provider_id, status=error.status, error=said, code=code, headers=error.headers
+        )
+    if error.code is not None:  # not the server's word: it could not be reached, or its answer was cut
+        return error
+    for cls in _classes(StackError):
+        if cls.status == error.status and cls.code in (None, code):
+            return cls(error.message, code=code, param=said.get("param"), headers=error.headers)
+    unknown = StackError(error.message, code=code, param=said.get("param"), headers=error.headers)
+    unknown.status = error.status
+    return unknown
+
+
+def _classes(cls: type[StackError]) -> Iterator[type[StackError]]:
+    """The error classes a server raises under their own name, the most particular first."""
+    for child in cls.__subclasses__():
+        if not issubclass(child, UpstreamError):
+            yield from _classes(child)
+    yield cls
