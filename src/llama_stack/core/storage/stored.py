@@ -25,7 +25,7 @@ def stored_completion(record: CompletionRecord) -> StoredCompletion:
         return StoredCompletion.model_validate_json(whole)
     except (msgspec.MsgspecError, ValidationError, UnicodeDecodeError) as error:
         # A service answered nonsense and it was stored. One such row must not hide the others from a list.
-        log.warning("stored completion %r is malformed and shown without its choices: %s", record.id, error)
+        log.debug("stored completion %r is malformed and shown without its choices: %s", record.id, error)
         return StoredCompletion.model_validate(head | {"choices": []})
 
 

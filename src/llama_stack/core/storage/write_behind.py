@@ -46,7 +46,8 @@ class WriteBehind(Generic[T]):
         try:
             await self.flush()
         except Exception as error:
-            raise StackError(f"what was queued is lost ({len(self)} in number): {error}", code="storage_failed") from error
+            lost = f"what was queued is lost ({len(self)} in number): {error}"
+            raise StackError(lost, code="storage_failed") from error
         finally:
             await self._end()
 
