@@ -1,12 +1,13 @@
 """The modules of this project as facts: their names, their source, what they import of each other."""
 
 import ast
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
-__all__ = ("ROOT", "SRC", "Module", "modules")
+__all__ = ("ROOT", "SRC", "Module", "modules", "packages_imported")
 
 ROOT = Path(__file__).parents[2]
 SRC = ROOT / "src"
@@ -59,6 +60,20 @@ def modules() -> dict[str, Module]:
         name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
         found[name] = Module(name, path)
     return found
+
+
+def packages_imported(folder: Path) -> set[str]:
+    """The packages that the code below a folder imports from elsewhere."""
+    trees = [ast.parse(path.read_text()) for path in folder.rglob("*.py")]
+    names = {name for tree in trees for node in ast.walk(tree) for name in _origins(node)}
+    return names - sys.stdlib_module_names - {"benchmarks", "llama_stack", "llama_stack_client", "tests"}
+
+
+def _origins(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        yield from (alias.name.partition(".")[0] for alias in node.names)
+    elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        yield node.module.partition(".")[0]
 
 
 def _known(name: str) -> str | None:
