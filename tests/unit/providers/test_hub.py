@@ -11,7 +11,6 @@ from llama_stack.apis.errors import BadRequestError, ForbiddenError, NotFoundErr
 from llama_stack.providers.utils.hub import fetch_file, fetch_files, list_files
 
 pytestmark = pytest.mark.anyio
-pytest.importorskip("huggingface_hub")
 
 
 def gets(fake_hub: Any, name: str) -> list[str]:
