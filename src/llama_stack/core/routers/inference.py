@@ -9,7 +9,7 @@ import msgspec
 from ...apis import Inference
 from ...apis.common import Deleted, Order
 from ...apis.declare import Route, routes_of
-from ...apis.errors import BadRequestError
+from ...apis.errors import BadRequestError, StackError
 from ...apis.inference import (
     ChatCompletion,
     ChatCompletionChunk,
@@ -89,7 +89,7 @@ class InferenceRouter:
     ) -> ChatCompletion | EventStream[ChatCompletionChunk]:
         if isinstance(answer, EventStream):
             return EventStream(ChatCompletionChunk, self._storing_stream(request, answer))
-        await self.store.put(_record(request, msgspec.json.decode(answer.wire)))
+        await self._keep(request, msgspec.json.decode(answer.wire))
         return answer
 
     async def _storing_stream(
@@ -102,7 +102,14 @@ class InferenceRouter:
                 yield block
         finally:
             await stream.aclose()
-        await self.store.put(_record(request, assembler.finish()))
+        await self._keep(request, assembler.finish())
+
+    async def _keep(self, request: ChatCompletionRequest, completion: dict[str, Any]) -> None:
+        """Store an answer. The caller gets it even when that fails: it has been paid for."""
+        try:
+            await self.store.put(_record(request, completion))
+        except StackError as error:
+            log.error("completion %s is not stored: %s", completion["id"], error)
 
     async def list_chat_completions(
         self, after: str | None = None, limit: int = 20, model: str | None = None, order: Order = "desc"

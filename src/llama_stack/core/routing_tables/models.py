@@ -22,6 +22,7 @@ _RETRY_SECONDS = 20.0  # until a provider that could not be asked is asked again
 _NAME_WAITS_SECONDS = 5.0  # how long an unknown name waits for lists that are still on their way
 _LISTING_WAITS_SECONDS = 1.0  # and how long a listing does
 _LIST_TIMEOUT_SECONDS = 30.0
+_UNLISTED_KEPT = 1000  # names that callers made up, remembered so that the next call is as fast as any
 
 
 class ModelTable(RoutingTable[Model]):
@@ -40,6 +41,7 @@ class ModelTable(RoutingTable[Model]):
         self.refresh_seconds = refresh_seconds
         self._wanted = declared
         self._listed: dict[str, list[Model]] = {}
+        self._unlisted: dict[str, Place[Model]] = {}
         self._first_lists: list[asyncio.Future[None]] = []
 
     @override
@@ -88,11 +90,16 @@ class ModelTable(RoutingTable[Model]):
 
     def _by_provider(self, identifier: str) -> Place[Model] | None:
         """`provider_id/name` for a remote provider, whether it lists that name or not."""
+        if place := self._unlisted.get(identifier):
+            return place
         provider_id, _, name = identifier.partition("/")
         provider = self.providers.get(provider_id)
         if not name or provider is None or not provider.spec.provider_type.startswith("remote::"):
             return None
-        return provider, _model(identifier, provider_id, name)
+        if len(self._unlisted) >= _UNLISTED_KEPT:
+            self._unlisted.clear()
+        place = self._unlisted[identifier] = provider, _model(identifier, provider_id, name)
+        return place
 
     @override
     async def _last_resort(self, identifier: str) -> Place[Model] | None:

@@ -3,7 +3,7 @@
 import os
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 
 from ...apis.errors import StackError, TooLargeError
 from ..request_context import PROVIDER_DATA_HEADER, RequestContext, current, parse_provider_data
@@ -82,11 +82,11 @@ class _Exchange:
             limit = self.front.max_body_bytes
             raise TooLargeError(f"the request body is larger than {limit} bytes (server.max_body_bytes)")
 
-    async def _send(self, message: Message) -> None:
+    def _send(self, message: Message) -> Awaitable[None]:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             message["headers"] = [*message.get("headers", ()), (b"x-request-id", self.request_id.encode())]
-        await self.send(message)
+        return self.send(message)
 
     async def _refuse(self, error: StackError) -> None:
         self.error = error.message

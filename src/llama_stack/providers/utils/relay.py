@@ -19,10 +19,11 @@ __all__ = ("Relay",)
 
 A = TypeVar("A", bound=WireModel)
 _DRAIN_SECONDS = 0.1
+_NONE = msgspec.Raw()
 
 
 class _Peek(msgspec.Struct):
-    error: msgspec.Raw = msgspec.Raw(b"null")
+    error: msgspec.Raw = _NONE
 
 
 _PEEK = msgspec.json.Decoder(_Peek)
@@ -108,7 +109,7 @@ class Relay:
             error = _PEEK.decode(content).error
         except (msgspec.MsgspecError, UnicodeDecodeError) as broken:
             raise self._malformed(content) from broken
-        if bytes(error) != b"null":
+        if error is not _NONE and bytes(error) != b"null":
             raise refusal(self.provider_id, content)
 
     async def _refuse_whole_answers(self, response: UpstreamResponse) -> None:
