@@ -14,6 +14,12 @@ from .source import Path, Source
 __all__ = ("did_you_mean", "validate")
 
 M = TypeVar("M", bound=BaseModel)
+_WORDS = {
+    "dict_type": "should be a mapping",
+    "list_type": "should be a list",
+    "model_attributes_type": "should be a mapping",
+    "model_type": "should be a mapping",
+}
 _UNION = ("union_tag_not_found", "union_tag_invalid")
 
 
@@ -76,7 +82,8 @@ def _message(details: ErrorDetails, model: type[BaseModel], path: Path, data: An
             known = re.findall(r"'([^']*)'", str(details["ctx"]["expected"]))
             if known and isinstance(details["input"], str):
                 return "unknown value" + did_you_mean(details["input"], known)
-    text = details["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    text = _WORDS.get(details["type"], details["msg"])
+    text = text.removeprefix("Value error, ").removeprefix("Assertion failed, ")
     text = text.removeprefix("Input ")
     text = text[:1].lower() + text[1:]
     return f"{text}, but it is empty" if details["input"] is None else text

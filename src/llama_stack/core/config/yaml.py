@@ -45,10 +45,11 @@ class _Reader:
 
     def read(self, node: _Node, path: Path) -> Any:
         if node.id == "scalar":
-            self.source.values[path] = _place(node)
+            if node.value or node.style:  # nothing at all is marked where the next token is: let the key stand for it
+                self.source.values[path] = _place(node)
             return node.value if node.tag == _TIMESTAMP else self.constructor.construct_object(node)
         if node in self.around:
-            self.source.add_mistake(path, "an alias of something that it is part of", place=_place(node))
+            self.source.add_mistake(path, "an alias of something that it is part of", at_key=True)
             return None
         self.around.append(node)
         data = self._mapping(node, path) if node.id == "mapping" else self._sequence(node, path)
