@@ -2,6 +2,7 @@
 
 import asyncio
 import difflib
+import logging
 import time
 import uuid
 from collections.abc import Coroutine, Iterable, Mapping
@@ -13,6 +14,8 @@ from ..resolver import Provider
 from ..storage.kvstore import KVStore
 
 __all__ = ("Place", "RoutingTable")
+
+log = logging.getLogger(__name__)
 
 R = TypeVar("R", bound=Resource)
 Place = tuple[Provider, R]
@@ -118,7 +121,8 @@ class RoutingTable(Generic[R]):
             raise ConflictError(f"{self.resource.kind} {identifier!r} is declared in the run config; remove it there")
         if (present := self._registered.get(identifier)) is None:
             raise self._unregistrable(identifier)
-        if hook := self.provider(present.provider_id).method(f"unregister_{self.resource.kind}"):
+        provider = self.providers.get(present.provider_id)  # it may have left the config since
+        if provider and (hook := provider.method(f"unregister_{self.resource.kind}")):
             await hook(present)
         await self.store.delete(self._key(identifier))
         await self._changed()
@@ -178,7 +182,12 @@ class RoutingTable(Generic[R]):
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("in the background of the %s: %s", self.resource.plural, error)
 
 
 def _same(one: Resource, other: Resource) -> bool:

@@ -8,7 +8,7 @@ from typing import Self
 from typing_extensions import override
 
 from ...apis.common import Deleted
-from ...apis.errors import BadRequestError, ConflictError, ModelNotFoundError, StackError
+from ...apis.errors import BadRequestError, ConflictError, ModelNotFoundError, NotFoundError, StackError
 from ...apis.models import Model, ModelList, RegisterModel
 from ..resolver import Provider
 from ..storage.kvstore import KVStore
@@ -106,6 +106,13 @@ class ModelTable(RoutingTable[Model]):
         """A name may be in a list that is still on its way, just after the start."""
         await self._first_look(_NAME_WAITS_SECONDS)
         return self._lookup(identifier)
+
+    @override
+    def _unknown(self, identifier: str) -> NotFoundError:
+        if any(identifier == request.model_id for request in self._wanted):
+            message = f"model {identifier!r} is in the config without a provider_id, and no provider lists it"
+            return ModelNotFoundError(f"{message}; GET /v1/providers says how they are", param="model")
+        return super()._unknown(identifier)
 
     async def _first_look(self, seconds: float) -> None:
         """Wait until every provider has been asked for its models once, but no longer than this."""

@@ -109,6 +109,6 @@ class _Exchange:
                 ms=round((time.perf_counter() - self.started) * 1000, 2),
                 request_id=self.request_id,
                 client=client[0] if client else "",
-                error=self.error,
+                error=self.error or self.scope.get("stream_error", ""),
             )
         )

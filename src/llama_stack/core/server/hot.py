@@ -33,7 +33,10 @@ def hot_endpoint(route: Route, method: Method, max_body_bytes: int) -> ASGIApp:
         with _Watch(receive) as watch:
             try:
                 answer = await method(request=request)
-                await (_send_stream if isinstance(answer, EventStream) else _send_whole)(answer, send)
+                if isinstance(answer, EventStream):
+                    scope["stream_error"] = await _send_stream(answer, send)
+                else:
+                    await _send_whole(answer, send)
             except asyncio.CancelledError:
                 watch.explain_cancellation()
                 raise
@@ -48,18 +51,20 @@ async def _send_whole(answer: WireModel, send: Send) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-async def _send_stream(stream: EventStream[Any], send: Send) -> None:
-    """The events, then `[DONE]`; an error on the way is the last event."""
-    last = _DONE
+async def _send_stream(stream: EventStream[Any], send: Send) -> str:
+    """The events, then `[DONE]`; an error on the way is the last event, and its message is returned."""
+    last, message = _DONE, ""
     try:
         await send({"type": "http.response.start", "status": 200, "headers": _STREAM_HEADERS.copy()})
         async for block in stream.blocks():
             await send({"type": "http.response.body", "body": block, "more_body": True})
     except Exception as error:  # the status line is out: whatever went wrong has to be said in the stream
-        last = frame(error_body(known(error)))
+        told = known(error)
+        last, message = frame(error_body(told)), told.message
     finally:
         await stream.aclose()
     await send({"type": "http.response.body", "body": last})
+    return message
 
 
 class _Watch:
