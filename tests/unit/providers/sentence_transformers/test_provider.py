@@ -21,6 +21,7 @@ from llama_stack.providers.inline.inference.sentence_transformers import (
     SentenceTransformersConfig,
 )
 from llama_stack.providers.inline.inference.sentence_transformers.encoder import Encoder
+from llama_stack.providers.inline.inference.sentence_transformers.graph import FLOAT, INT64, Graph
 
 pytestmark = pytest.mark.anyio
 
@@ -223,6 +224,19 @@ async def test_a_model_comes_from_the_hub_when_it_is_first_asked_for(build: Buil
         assert (await embeddings.list_models())[0].metadata["embedding_dimension"] == 32
         with pytest.raises(NotFoundError, match="no repository 'sentence-transformers/none'"):
             await embeddings.post_embeddings(ask("none", "the cat"))
+
+
+async def test_of_a_repository_with_its_own_graph_the_weights_are_not_fetched(build: Build, fake_hub: Any) -> None:
+    folder, graph = build(normalize=False), Graph()
+    ids = graph.node("Unsqueeze", graph.node("Cast", "input_ids", to=FLOAT), graph.constant(2))
+    hidden = graph.node("Expand", ids, graph.constant(1, 1, 32))  # each token's vector is its id, 32 times
+    model = graph.encode({"input_ids": (INT64, ["texts", "tokens"])}, {hidden: (FLOAT, ["texts", "tokens", 32])})
+    files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    fake_hub.repos["sentence-transformers/tiny"] = files | {"onnx/model.onnx": model}
+    async with provider("tiny") as embeddings:
+        answer = await embeddings.post_embeddings(ask("tiny", "the"))
+    assert answer.data[0].embedding == pytest.approx([(2 + 5 + 3) / 3] * 32)
+    assert not [line for line in fake_hub.requests if "safetensors" in line]
 
 
 def _threads() -> int:
