@@ -8,6 +8,7 @@ from typing import Any
 __all__ = ("to_yaml",)
 
 _PLAIN = re.compile(r"[A-Za-z_$/][^\s#,\[\]'\"\\]*")
+_BREAKS = re.compile(r"[\x7f-\x9f\u2028\u2029\ufeff]")  # plain in JSON, but not in YAML
 _WORDS = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})  # read otherwise by some
 
 
@@ -44,4 +45,4 @@ def _is_block(value: Any) -> bool:
 def _scalar(value: Any) -> str:
     if isinstance(value, str) and _PLAIN.fullmatch(value) and value.lower() not in _WORDS and value[-1] != ":":
         return value
-    return json.dumps(value, ensure_ascii=False)
+    return _BREAKS.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(value, ensure_ascii=False))
