@@ -7,7 +7,7 @@ from ..apis import APIS, Inference, Inspect, Models, Providers
 from ..providers.registry import specs
 from .builtins.inspect import BuiltinInspect
 from .builtins.providers import BuiltinProviders
-from .config import RunConfig, redacted_provider, specs_of
+from .config import ProviderEntry, RunConfig, redacted_provider, specs_of
 from .face import face
 from .resolver import Provider, build, plan
 from .routers.inference import InferenceRouter
@@ -48,7 +48,7 @@ class LlamaStack:
         storage = self.config.storage
         registry = await exits.enter_async_context(open_kv(storage, storage.stores.metadata))
         completions = await exits.enter_async_context(open_completions(storage))
-        for blueprint in plan(self.config.providers, specs_of(self.config, specs())):
+        for blueprint in plan(self._served_entries(), specs_of(self.config, specs())):
             self.configured.append(await build(blueprint, self.apis, exits))
         table = ModelTable(
             self._providers_of("inference"),
@@ -66,6 +66,11 @@ class LlamaStack:
     def _serve(self, api: str, impl: Any) -> None:
         self.apis[api] = impl
         setattr(self, api, face(APIS[api], impl))
+
+    def _served_entries(self) -> dict[str, list[ProviderEntry]]:
+        """The provider entries of the APIs that the config wants served: all, unless it names some."""
+        wanted = self.config.apis or list(self.config.providers)
+        return {api: entries for api, entries in self.config.providers.items() if api in wanted}
 
     def _providers_of(self, api: str) -> list[Provider]:
         return [provider for provider in self.configured if provider.api == api]

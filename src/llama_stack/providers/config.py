@@ -1,8 +1,8 @@
 """What provider configs have in common."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 from typing_extensions import override
 
 __all__ = ("NetworkConfig", "ProviderConfig", "RemoteConfig", "TLSConfig")
@@ -14,8 +14,15 @@ class ProviderConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", protected_namespaces=())
 
 
+def _switch(value: object) -> object:
+    """What came from the environment is text: there, too, `true` and `false` are no paths."""
+    return {"true": True, "false": False}.get(value.lower(), value) if isinstance(value, str) else value
+
+
 class TLSConfig(ProviderConfig):
-    verify: bool | str = Field(default=True, description="true, false, or the path of a CA bundle")
+    verify: Annotated[bool | str, BeforeValidator(_switch)] = Field(
+        default=True, description="true, false, or the path of a CA bundle"
+    )
     client_cert: str | None = Field(default=None, description="path of a certificate, for mutual TLS")
     client_key: str | None = None
 

@@ -53,7 +53,7 @@ class OpenAICompatible:
         self.relay = Relay(provider_id, self.base_url or "", network=config.network)
         self.relay.headers |= service.headers | self._key_headers(self.key)
         self.allowed = None if config.allowed_models is None else frozenset(config.allowed_models)
-        self._seen = _READY
+        self._seen = self._absent or _READY  # how the last look at it went
 
     async def __aenter__(self) -> Self:
         await self.relay.__aenter__()
@@ -101,6 +101,7 @@ class OpenAICompatible:
 
     async def list_models(self) -> list[Model]:
         """The models the service lists now."""
+        self._require_address()
         try:
             answer = await self.relay.get("/models", self._caller_headers())
         except UpstreamError as error:
@@ -118,10 +119,15 @@ class OpenAICompatible:
         return self._seen
 
     def _unreachable(self, error: StackError) -> Health:
-        if self.service.is_local and self.base_url == self.service.base_url:
-            reason = f"no server at {self.base_url}; start one, or set {self.service.url_env}"
-            return Health(state="unconfigured", reason=reason)
-        return Health(state="degraded", reason=error.message)
+        return self._absent or Health(state="degraded", reason=error.message)
+
+    @property
+    def _absent(self) -> Health | None:
+        """What is true of a local server that nobody asked for, until it is seen at its usual address."""
+        if not self.service.is_local or self.base_url != self.service.base_url:
+            return None
+        reason = f"no server at {self.base_url}; start one, or set {self.service.url_env}"
+        return Health(state="unconfigured", reason=reason)
 
     def _name(self, row: Mapping[str, Any]) -> str:
         return str(row["id"]).removeprefix(self.service.strip_prefix)
@@ -141,6 +147,10 @@ class OpenAICompatible:
 
     # ---- requests
 
+    def _require_address(self) -> None:
+        if self.base_url is None:
+            raise UnavailableError(f"{self.provider_id} has no base_url; set {self.service.url_env}")
+
     def _require(self, operation: str) -> None:
         if operation in self.service.lacks:
             raise UnsupportedError(f"{self.provider_id} ({self.service.label}) has no {operation}")
@@ -154,8 +164,7 @@ class OpenAICompatible:
             raise ModelNotFoundError(
                 f"{self.provider_id} does not allow {request.model!r} (allowed_models)", param="model"
             )
-        if self.base_url is None:
-            raise UnavailableError(f"{self.provider_id} has no base_url; set {self.service.url_env}")
+        self._require_address()
         body = request.wire
         if self.service.rename or self.service.drop:
             body = edit(body, rename=self.service.rename, drop=self.service.drop)
