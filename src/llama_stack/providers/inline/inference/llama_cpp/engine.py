@@ -19,7 +19,8 @@ from .header import Header, read_header
 
 __all__ = ("Engine", "Engines", "context_of")
 
-# llama.cpp gives each open connection a thread, idle ones too: with more connections than threads some would hang.
+# llama.cpp gives each open connection a thread, idle ones too, and closes idle ones just as they are used again:
+# so each call has a connection of its own, and there are more threads than connections.
 _CONNECTIONS = 64
 _DEFAULT_CONTEXT = 8192
 _CALM_SECONDS = 60.0  # an engine that ran for so long has got over its last crash
@@ -83,6 +84,7 @@ class Engine:
             self._failed(message, time.monotonic())
             raise UnavailableError(message, code="model_unusable") from error
         self._relay = Relay(self.provider_id, child.url, api_key=child.key, transport=_Loopback(self.provider_id))
+        self._relay.headers["connection"] = "close"
         return self._relay
 
     def _settings(self, header: Header) -> dict[str, Any]:

@@ -37,7 +37,8 @@ def _chosen(choice: Any, offered: list[dict[str, Any]]) -> list[dict[str, Any]]:
     chosen = [function for function in offered if name in (None, function.get("name"))]
     if not chosen:
         known = ", ".join(str(function.get("name")) for function in offered) or "none"
-        raise BadRequestError(f"tool_choice asks for {name or 'a tool'!r}; tools has {known}", param="tool_choice")
+        wanted = "a tool" if name is None else repr(name)
+        raise BadRequestError(f"tool_choice asks for {wanted}; tools has {known}", param="tool_choice")
     return chosen
 
 
