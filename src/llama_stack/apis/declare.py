@@ -165,5 +165,5 @@ def _build(model: type[BaseModel], fields: dict[str, Any]) -> BaseModel:
     try:
         return model(**fields)
     except ValidationError as error:
-        message, param = explain(error)
+        message, param = explain(error, fields)
         raise BadRequestError(message, param=param) from None

@@ -46,11 +46,36 @@ def edit(
     return _ENCODER.encode(fields)
 
 
-def explain(error: ValidationError) -> tuple[str, str | None]:
-    """A validation error as one sentence, and the path of the first field that is wrong."""
-    first = error.errors(include_url=False, include_input=False)[0]
-    path = ".".join(str(part) for part in first["loc"])
+def explain(error: ValidationError, given: Any = None) -> tuple[str, str | None]:
+    """A validation error as one sentence, and the path of the first field that is wrong.
+
+    With what was `given`, the path is the caller's own: pydantic's also names the options of a union it tried.
+    """
+    found = [(_place(each, given), each) for each in error.errors(include_url=False, include_input=False)]
+    place, first = found[0]
+    for other, each in found:  # the options of one union: the one that came furthest was meant
+        if other[: len(place)] == place and (len(other) > len(place) or first["type"].endswith("_type")):
+            place, first = other, each
+    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).removeprefix(".")
     return (f"{path}: {first['msg']}" if path else first["msg"]), path or None
+
+
+def _place(error: Mapping[str, Any], given: Any) -> list[str | int]:
+    if given is None:
+        return list(error["loc"])
+    place: list[str | int] = []
+    for part in error["loc"]:
+        if isinstance(given, list) and isinstance(part, int):
+            place.append(part)
+            given = given[part]
+        elif isinstance(given, Mapping) and (part in given or _is_missing(error, part)):
+            place.append(part)
+            given = given.get(part)
+    return place
+
+
+def _is_missing(error: Mapping[str, Any], part: str | int) -> bool:
+    return error["type"] == "missing" and part is error["loc"][-1]
 
 
 class WireModel(BaseModel):
@@ -89,7 +114,7 @@ class WireModel(BaseModel):
         try:
             decoded = type(self).model_validate_json(body)
         except ValidationError as error:
-            raise self.malformed(*explain(error)) from error
+            raise self.malformed(*explain(error, msgspec.json.decode(body))) from error
         for name in _STATE:
             object.__setattr__(self, name, object.__getattribute__(decoded, name))
         object.__setattr__(self, "_bytes", None)
