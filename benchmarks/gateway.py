@@ -20,7 +20,7 @@ import uvloop
 
 from .contestants import CONTESTANTS, OURS, Contestant, Place, upstream
 from .load import Clocks, Job, Measurement, Target, measure
-from .machine import DRIVER_CORE, Server, free_port, pin, running
+from .machine import DRIVER_CORE, Server, free_port, last_words, pin, running
 from .peers import NotInstalledError
 from .report import Rounds, ratio_table, ratios, save, summary, table
 from .upstream import MODEL
@@ -39,8 +39,8 @@ JOBS = (
 class Runner:
     """A server that is up, and the way to it."""
 
-    def __init__(self, name: str, target: Target, server: Server, driver: Server) -> None:
-        self.name, self.target, self.server, self.driver = name, target, server, driver
+    def __init__(self, name: str, target: Target, server: Server, driver: Server, log: Path) -> None:
+        self.name, self.target, self.server, self.driver, self.log = name, target, server, driver, log
 
     def run(self, job: Job, *, warm_up_s: float, seconds: float) -> Measurement:
         """One window of one job, after which the server rests."""
@@ -61,8 +61,9 @@ def contest(names: Sequence[str]) -> Iterator[list[Runner]]:
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
         port = free_port()
-        driver = stack.enter_context(running(upstream(_place(folder, "upstream", port, 0))))
-        runners = [Runner("direct", Target(port, MODEL), driver, driver)]
+        launch = upstream(_place(folder, "upstream", port, 0))
+        driver = stack.enter_context(running(launch))
+        runners = [Runner("direct", Target(port, MODEL), driver, driver, launch.log)]
         for name in names:
             with contextlib.suppress(_SkippedError):
                 runners.append(_start(CONTESTANTS[name], folder, port, driver, stack))
@@ -78,7 +79,8 @@ def _start(
 ) -> Runner:
     place = _place(folder, contestant.name, free_port(), upstream_port)
     try:
-        server = stack.enter_context(running(contestant.launch(place)))
+        launch = contestant.launch(place)
+        server = stack.enter_context(running(launch))
     except NotInstalledError as reason:
         print(f"{contestant.name}: not installed: skipped ({reason})", file=sys.stderr)
         raise _SkippedError from reason
@@ -88,7 +90,7 @@ def _start(
     print(
         f"{contestant.name}: ready after {server.ready_wall_s:.1f} s, {server.ready_cpu_s:.1f} s CPU", file=sys.stderr
     )
-    return Runner(contestant.name, Target(place.port, contestant.model), server, driver)
+    return Runner(contestant.name, Target(place.port, contestant.model), server, driver, launch.log)
 
 
 def _place(folder: Path, name: str, port: int, upstream_port: int) -> Place:
@@ -97,17 +99,28 @@ def _place(folder: Path, name: str, port: int, upstream_port: int) -> Place:
     return Place(own, port, upstream_port)
 
 
-def _run(runners: Sequence[Runner], jobs: Sequence[Job], rounds: int, seconds: float) -> Rounds:
+def _run(runners: list[Runner], jobs: Sequence[Job], rounds: int, seconds: float) -> Rounds:
     results: dict[str, dict[str, list[Measurement]]] = {}
     for job in jobs:
         found = results[job.name] = {runner.name: [] for runner in runners}
-        for runner in runners:
-            runner.run(job, warm_up_s=0, seconds=0.5)
+        _turns(runners, job, warm_up_s=0, seconds=0.5)
         for _ in range(rounds):
-            for runner in runners:
-                found[runner.name].append(runner.run(job, warm_up_s=seconds / 4, seconds=seconds))
+            for name, measurement in _turns(runners, job, warm_up_s=seconds / 4, seconds=seconds):
+                found[name].append(measurement)
         print(table(job.name, found), end="\n\n", flush=True)
     return results
+
+
+def _turns(runners: list[Runner], job: Job, *, warm_up_s: float, seconds: float) -> list[tuple[str, Measurement]]:
+    """Everyone's turn at a job; who has died is told of, and takes no further part."""
+    found: list[tuple[str, Measurement]] = []
+    for runner in list(runners):
+        try:
+            found.append((runner.name, runner.run(job, warm_up_s=warm_up_s, seconds=seconds)))
+        except OSError as reason:
+            print(f"{runner.name}: gone ({reason}); its last words:\n{last_words(runner.log)}", file=sys.stderr)
+            runners.remove(runner)
+    return found
 
 
 def _conclude(results: Rounds, ours: str) -> None:

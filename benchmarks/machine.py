@@ -20,6 +20,7 @@ __all__ = (
     "busy_seconds",
     "children_environment",
     "free_port",
+    "last_words",
     "pin",
     "process_tree",
     "running",
@@ -90,6 +91,11 @@ def children_environment(**more: str) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in dropped} | more
 
 
+def last_words(log: Path) -> str:
+    """The end of what a server wrote."""
+    return "\n".join(log.read_text(errors="replace").splitlines()[-12:])
+
+
 @contextlib.contextmanager
 def running(launch: Launch, *, timeout_s: float = 180.0) -> Iterator[Server]:
     """Start a server, wait until it is ready, and stop it and its children on the way out."""
@@ -114,9 +120,13 @@ def running(launch: Launch, *, timeout_s: float = 180.0) -> Iterator[Server]:
 def _await_ready(process: subprocess.Popen[bytes], launch: Launch, until: float) -> None:
     while not _answers(launch.ready_url):
         if process.poll() is not None:
-            raise RuntimeError(f"{launch.command[0]} ended with {process.returncode}; its last words:\n{_tail(launch)}")
+            raise RuntimeError(
+                f"{launch.command[0]} ended with {process.returncode}; its last words:\n{last_words(launch.log)}"
+            )
         if time.perf_counter() > until:
-            raise RuntimeError(f"{launch.ready_url} did not answer in time; the server's last words:\n{_tail(launch)}")
+            raise RuntimeError(
+                f"{launch.ready_url} did not answer in time; the server's last words:\n{last_words(launch.log)}"
+            )
         time.sleep(0.01)
 
 
@@ -126,10 +136,6 @@ def _answers(url: str) -> bool:
             return bool(answer.status == 200)
     except (OSError, urllib.error.URLError):
         return False
-
-
-def _tail(launch: Launch) -> str:
-    return "\n".join(launch.log.read_text(errors="replace").splitlines()[-12:])
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

@@ -48,7 +48,7 @@ def read_stacks(lines: Iterable[str]) -> Profile:
 
 
 def _record(runner: Runner, job: Job, seconds: float, raw: Path) -> None:
-    spy = [str(installed(PEERS["py-spy"])), "record", "--gil", "--format", "raw", "--rate", str(_RATE)]
+    spy = [str(installed(PEERS["py-spy"])), "record", "--gil", "--function", "--format", "raw", "--rate", str(_RATE)]
     command = [*spy, "--output", str(raw), "--duration", str(int(seconds)), "--pid", str(runner.server.pid)]
     recording = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=children_environment())
     measurement = runner.run(job, warm_up_s=1.0, seconds=seconds)
@@ -86,7 +86,8 @@ def main() -> None:
         _record(runners[-1], job, chosen.seconds, raw)
         profile = read_stacks(raw.read_text().splitlines())
     _show(f"{chosen.of}, {job.name}: own time", profile.own, profile.samples, chosen.top)
-    _show("with what they call", profile.total, profile.samples, chosen.top)
+    inner = Counter({name: count for name, count in profile.total.items() if count < 0.98 * profile.samples})
+    _show("with what they call", inner, profile.samples, chosen.top)
 
 
 if __name__ == "__main__":

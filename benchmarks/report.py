@@ -57,7 +57,11 @@ def ratios(job: Mapping[str, Sequence[Measurement]], ours: str) -> dict[str, dic
 
     Each ratio is taken within a round, where both met the same machine, and the median is over the rounds.
     """
-    return {other: _ratio(job[ours], measured) for other, measured in job.items() if other != ours and measured}
+    return {
+        other: _ratio(job[ours], measured)
+        for other, measured in job.items()
+        if other != ours and measured and job[ours]
+    }
 
 
 def _ratio(ours: Sequence[Measurement], theirs: Sequence[Measurement]) -> dict[str, float]:

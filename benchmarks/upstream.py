@@ -66,10 +66,10 @@ def _chunk(delta: dict[str, str], finish: str | None = None) -> bytes:
 
 
 def _stream(count: int, usage: bool) -> list[bytes]:
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\ntransfer-encoding: chunked\r\n\r\n"
     words = itertools.cycle(ANSWER.split())
     return [
-        b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\ntransfer-encoding: chunked\r\n\r\n",
-        _chunk({"role": "assistant", "content": ""}),
+        head + _chunk({"role": "assistant", "content": ""}),
         *(_chunk({"content": next(words) + " "}) for _ in range(count)),
         _chunk({}, "stop"),
         *([_frame(_encoded(_answer("chat.completion.chunk", None, usage=USAGE)))] if usage else []),
@@ -89,7 +89,6 @@ def _fresh_id() -> bytes:
 
 
 def _says(body: bytes, name: bytes) -> bool:
-    # Parsing 200 KB of JSON for one flag would cost more than all the rest; inside a string the quotes are escaped.
     return name + b":true" in body or name + b": true" in body
 
 
@@ -123,9 +122,12 @@ class Upstream(asyncio.Protocol):
             self.transport.write(_MODELS if self.path.endswith((b"/models", b"/health")) else _MISSING)
 
     def complete(self, body: bytes) -> None:
-        if _says(body, b'"stream"'):
-            frames = iter(_STREAM_WITH_USAGE if _says(body, b'"include_usage"') else _STREAM)
-            self.send(frames, _fresh_id(), 0.001 if _PACED in body else 0.0)
+        # The flags stand before or after the messages, whoever wrote the JSON; reading 200 KB would cost more than all
+        # the rest. Inside a string the quotes are escaped, so a prompt cannot be mistaken for a flag.
+        ends = body if len(body) < 4000 else body[:2000] + body[-2000:]
+        if _says(ends, b'"stream"'):
+            frames = iter(_STREAM_WITH_USAGE if _says(ends, b'"include_usage"') else _STREAM)
+            self.send(frames, _fresh_id(), 0.001 if _PACED in ends else 0.0)
         else:
             self.transport.write(_WHOLE.replace(_BLANK_ID, _fresh_id(), 1))
 
