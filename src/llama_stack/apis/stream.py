@@ -1,6 +1,6 @@
 """A stream of server-sent events, kept as the bytes they came in until someone wants objects."""
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from typing import Any, Generic, Self, TypeVar
 
 import msgspec
@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from .wire import WireModel, dump
 
-__all__ = ("EventStream", "frame")
+__all__ = ("EventStream", "frame", "payloads")
 
 E = TypeVar("E", bound=WireModel)
 
@@ -16,6 +16,11 @@ E = TypeVar("E", bound=WireModel)
 def frame(payload: bytes) -> bytes:
     """One server-sent event."""
     return b"data: " + payload + b"\n\n"
+
+
+def payloads(block: bytes) -> Iterator[bytes]:
+    """The data of each event in a block."""
+    return (event[6:] for event in block.split(b"\n\n") if event)
 
 
 class EventStream(Generic[E]):
@@ -52,9 +57,8 @@ class EventStream(Generic[E]):
 
     async def _decode(self) -> AsyncGenerator[E, None]:
         async for block in self.blocks():
-            for part in block.split(b"\n\n"):
-                if part:
-                    yield self.event.from_wire(part[6:])
+            for payload in payloads(block):
+                yield self.event.from_wire(payload)
 
     def __aiter__(self) -> Self:
         return self

@@ -23,11 +23,11 @@ from ...apis.inference import (
 )
 from ...apis.inference.types import StoredCompletion, StoredCompletions, StoredMessages, UpdateChatCompletion
 from ...apis.models import ModelType
-from ...apis.stream import EventStream
+from ...apis.stream import EventStream, payloads
 from ...apis.wire import WireRequest
+from ...providers.utils.assembler import Assembler
 from ..routing_tables.models import ModelTable
 from ..storage.completions import CompletionRecord, CompletionStore
-from .assembler import ChatAssembler
 from .common import operation, started
 
 __all__ = ("InferenceRouter",)
@@ -95,10 +95,11 @@ class InferenceRouter:
     async def _storing_stream(
         self, request: ChatCompletionRequest, stream: EventStream[ChatCompletionChunk]
     ) -> AsyncGenerator[bytes, None]:
-        assembler = ChatAssembler()
+        assembler = Assembler()
         try:
             async for block in stream.blocks():
-                assembler.feed(block)
+                for chunk in payloads(block):
+                    assembler.feed(msgspec.json.decode(chunk))
                 yield block
         finally:
             await stream.aclose()

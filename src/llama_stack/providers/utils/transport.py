@@ -187,9 +187,14 @@ def _origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
+def _is_local(host: str) -> bool:
+    """Whether a host is this machine, where no proxy is needed on the way."""
+    return host in ("localhost", "::1") or host.startswith("127.")
+
+
 def _environment_proxy(origin: str) -> str | None:
     parts = urlsplit(origin)
-    if parts.hostname is None or urllib.request.proxy_bypass(parts.hostname):
+    if parts.hostname is None or _is_local(parts.hostname) or urllib.request.proxy_bypass(parts.hostname):
         return None
     return urllib.request.getproxies().get(parts.scheme)
 

@@ -7,8 +7,6 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
-from typing_extensions import override
-
 from .....apis.errors import StackError, UnavailableError
 from ....config import NetworkConfig
 from ....utils.relay import Relay
@@ -22,6 +20,7 @@ __all__ = ("Engine", "Engines", "context_of")
 # llama.cpp gives each open connection a thread, idle ones too, and closes idle ones just as they are used again:
 # so each call has a connection of its own, and there are more threads than connections.
 _CONNECTIONS = 64
+_PATIENT = NetworkConfig(max_connections=_CONNECTIONS, read_timeout_seconds=3600)  # whole answers take long
 _DEFAULT_CONTEXT = 8192
 _CALM_SECONDS = 60.0  # an engine that ran for so long has got over its last crash
 _MAX_PAUSE_SECONDS = 30.0
@@ -83,7 +82,9 @@ class Engine:
             message = f"cannot load the model {self.path}: {error.message}"
             self._failed(message, time.monotonic())
             raise UnavailableError(message, code="model_unusable") from error
-        self._relay = Relay(self.provider_id, child.url, api_key=child.key, transport=_Loopback(self.provider_id))
+        self._relay = Relay(
+            self.provider_id, child.url, api_key=child.key, transport=AiohttpTransport(self.provider_id, _PATIENT)
+        )
         self._relay.headers["connection"] = "close"
         return self._relay
 
@@ -181,17 +182,6 @@ class Engines:
         else:
             self._freed.clear()
             await self._freed.wait()
-
-
-class _Loopback(AiohttpTransport):
-    """Connections to a child: never through the environment's proxy, and patient, for whole answers take long."""
-
-    def __init__(self, provider_id: str) -> None:
-        super().__init__(provider_id, NetworkConfig(max_connections=_CONNECTIONS, read_timeout_seconds=3600))
-
-    @override
-    def _proxy_for(self, url: str) -> str | None:
-        return None
 
 
 def _heard(task: "asyncio.Task[Relay]") -> None:

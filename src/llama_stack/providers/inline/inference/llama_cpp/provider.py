@@ -27,7 +27,6 @@ from .....apis.providers import Health
 from .....apis.stream import EventStream, frame
 from .....apis.wire import WireModel, edit
 from ....utils.relay import Relay
-from .answers import Assembler
 from .config import LlamaCppConfig
 from .engine import Engines, context_of
 from .header import Header, read_header
@@ -165,7 +164,7 @@ class LlamaCpp:
 
     async def _whole(self, call: _Call, answer: type[A], event: type[WireModel]) -> A:
         call.body = edit(call.body, put={"stream": True, "stream_options": {"include_usage": True}})
-        assembler = Assembler()
+        assembler = Assembler(adds_usage=True)
         async with aclosing(self._blocks(call, event)) as blocks:
             async for block in blocks:
                 for chunk in _chunks(block):

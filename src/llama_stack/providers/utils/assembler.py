@@ -1,8 +1,4 @@
-"""Whole answers put together from streamed ones.
-
-llama.cpp goes on computing when the caller of a whole answer hangs up; a stream it drops at the next token.
-So everything is asked for as a stream.
-"""
+"""Whole answers put together from streamed ones."""
 
 from typing import Any
 
@@ -12,29 +8,38 @@ _JOINED = ("content", "reasoning_content", "refusal", "text")
 
 
 class Assembler:
-    """Feed it the chunks of a chat completion or a text completion; `finish` gives the whole."""
+    """Feed it the chunks of a chat completion or of a text completion; `finish` gives the whole answer.
 
-    def __init__(self) -> None:
+    The usage is the last one told; some servers tell it choice by choice, which `adds_usage` adds up.
+    """
+
+    def __init__(self, *, adds_usage: bool = False) -> None:
+        self._adds_usage = adds_usage
         self._head: dict[str, Any] = {}
         self._choices: dict[int, _Choice] = {}
-        self._written = 0
+        self._usage: dict[str, Any] = {}
 
     def feed(self, chunk: dict[str, Any]) -> None:
-        for choice in chunk.pop("choices", None) or ():
-            index = choice.get("index", 0)
+        for choice in chunk.get("choices") or ():
+            index = choice.get("index") or 0
             self._choices.setdefault(index, _Choice(index)).feed(choice)
-        self._written += (chunk.get("usage") or {}).get("completion_tokens", 0)  # told choice by choice
-        self._head |= chunk
+        self._count(chunk.get("usage") or {})
+        rest = {name: value for name, value in chunk.items() if name not in ("choices", "usage", "obfuscation")}
+        self._head |= {name: value for name, value in rest.items() if value is not None}
 
     def finish(self) -> dict[str, Any]:
         choices = [self._choices[index].finish() for index in sorted(self._choices)]
         name = str(self._head.get("object", "")).removesuffix(".chunk")
-        return {**self._head, "object": name, "choices": choices, "usage": self._usage()}
+        usage = {"usage": self._usage} if self._usage else {}
+        return {**self._head, "object": name, "choices": choices, **usage}
 
-    def _usage(self) -> dict[str, Any]:
-        usage: dict[str, Any] = self._head.get("usage") or {}
-        total = usage.get("prompt_tokens", 0) + self._written
-        return {**usage, "completion_tokens": self._written, "total_tokens": total}
+    def _count(self, usage: dict[str, Any]) -> None:
+        written = usage.get("completion_tokens") or 0
+        if self._adds_usage and usage:
+            written += self._usage.get("completion_tokens", 0)
+            total = written + (usage.get("prompt_tokens") or 0)
+            usage = {**usage, "completion_tokens": written, "total_tokens": total}
+        self._usage = usage or self._usage
 
 
 class _Choice:
@@ -60,12 +65,20 @@ class _Choice:
     def _feed_call(self, piece: dict[str, Any]) -> None:
         """The id and the name come first, the arguments bit by bit."""
         call = self.calls.setdefault(
-            piece.get("index", 0), {"id": "", "type": "function", "function": {"name": "", "arguments": ""}}
+            self._place(piece), {"id": "", "type": "function", "function": {"name": "", "arguments": ""}}
         )
         call["id"] = piece.get("id") or call["id"]
+        call["type"] = piece.get("type") or call["type"]
         function = piece.get("function") or {}
         call["function"]["name"] = function.get("name") or call["function"]["name"]
         call["function"]["arguments"] += function.get("arguments") or ""
+
+    def _place(self, piece: dict[str, Any]) -> int:
+        """Which call a piece belongs to; without an index, a new id begins a new one."""
+        if (index := piece.get("index")) is not None:
+            return int(index)
+        same = [place for place, call in self.calls.items() if piece.get("id") in (None, call["id"])]
+        return same[-1] if same else len(self.calls)
 
     def finish(self) -> dict[str, Any]:
         text = {name: "".join(pieces) for name, pieces in self.text.items()}

@@ -1,16 +1,12 @@
-"""Whole answers out of streamed ones, and llama.cpp's refusals in our words."""
+"""Whole answers put together from streamed ones."""
 
 from typing import Any
 
-import pytest
-
-from llama_stack.apis.errors import UpstreamError
-from llama_stack.providers.inline.inference.llama_cpp.answers import Assembler
-from llama_stack.providers.inline.inference.llama_cpp.refusals import explained
+from llama_stack.providers.utils.assembler import Assembler
 
 
-def assembled(*chunks: dict[str, Any]) -> dict[str, Any]:
-    assembler = Assembler()
+def assembled(*chunks: dict[str, Any], adds_usage: bool = False) -> dict[str, Any]:
+    assembler = Assembler(adds_usage=adds_usage)
     for chunk in chunks:
         assembler.feed(chunk)
     return assembler.finish()
@@ -57,30 +53,20 @@ def test_tokens_of_several_choices_are_added_up() -> None:
         chunk({"content": "a"}),
         {"choices": [], "usage": one},
         {"choices": [], "usage": two},
+        adds_usage=True,
     )
     assert [choice["message"]["content"] for choice in answer["choices"]] == ["a", "b"]
     assert answer["usage"] == {"completion_tokens": 5, "prompt_tokens": 5, "total_tokens": 10}
 
 
-@pytest.mark.parametrize(
-    ("status", "message", "kind", "outcome"),
-    [
-        (
-            400,
-            "request (99 tokens) exceeds the available context size (64 tokens), try",
-            "x",
-            (400, "context_length_exceeded"),
-        ),
-        (500, "input (99 tokens) is too large to process. increase", "server_error", (400, "context_length_exceeded")),
-        (500, "image input is not supported - hint: …", "server_error", (400, None)),
-        (501, "This server does not support embeddings", "not_supported_error", (400, "unsupported")),
-        (500, "Compute error.", "server_error", (500, None)),
-        (400, "Failed to initialize samplers: failed to parse grammar", "invalid_request_error", (400, None)),
-    ],
-)
-def test_refusals_say_whose_mistake_it_is(
-    status: int, message: str, kind: str, outcome: tuple[int, str | None]
-) -> None:
-    refusal = UpstreamError(message, provider_id="llama-cpp", status=status, error={"type": kind})
-    error = explained(refusal, "tiny", 64, "messages")
-    assert (error.status, error.code) == outcome
+def test_the_last_usage_counts_where_it_is_told_again() -> None:
+    one = {"completion_tokens": 2, "prompt_tokens": 5, "total_tokens": 7}
+    assert assembled(chunk({"content": "a"}), {"choices": [], "usage": one}, {"usage": one})["usage"] == one
+
+
+def test_calls_without_an_index_are_told_apart_by_their_ids() -> None:
+    first = {"id": "call_1", "function": {"name": "a", "arguments": "{}"}}
+    second = {"id": "call_2", "function": {"name": "b", "arguments": "{"}}
+    rest = {"function": {"arguments": "}"}}
+    message = assembled(*(chunk({"tool_calls": [call]}) for call in (first, second, rest)))["choices"][0]["message"]
+    assert [call["function"]["arguments"] for call in message["tool_calls"]] == ["{}", "{}"]
