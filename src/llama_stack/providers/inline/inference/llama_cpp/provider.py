@@ -26,6 +26,7 @@ from .....apis.models import Model, ModelType
 from .....apis.providers import Health
 from .....apis.stream import EventStream, frame
 from .....apis.wire import WireModel, edit
+from ....utils.assembler import Assembler
 from ....utils.relay import Relay
 from .config import LlamaCppConfig
 from .engine import Engines, context_of
