@@ -4,6 +4,7 @@ Run it: python -m benchmarks.gateway                       all of it, about ten 
         python -m benchmarks.gateway --quick               a first impression in two
         python -m benchmarks.gateway --only relay,litellm --jobs stream --rounds 3
 
+A whole run is saved in benchmarks/results; one of fewer contestants or jobs, or a quick one, is only printed.
 Servers have one core, the load and the upstream another. In each round every contestant has its turn, so that a busy
 machine hurts all alike, and ratios are taken within rounds.
 """
@@ -123,17 +124,18 @@ def _turns(runners: list[Runner], job: Job, *, warm_up_s: float, seconds: float)
     return found
 
 
-def _conclude(results: Rounds, ours: str) -> None:
+def _conclude(results: Rounds, ours: str, *, keep: bool) -> None:
     compared = {job: ratios(found, ours) for job, found in results.items()}
     print(ratio_table(compared, ours))
-    figures = {job: {name: summary(rounds) for name, rounds in found.items()} for job, found in results.items()}
-    print(f"\nsaved in {save('gateway', {'ratios_of': ours, 'ratios': compared, 'figures': figures})}")
+    if keep:
+        figures = {job: {name: summary(rounds) for name, rounds in found.items()} for job, found in results.items()}
+        print(f"\nsaved in {save('gateway', {'ratios_of': ours, 'ratios': compared, 'figures': figures})}")
 
 
 def _options() -> argparse.Namespace:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--only", help=f"contestants, comma-separated, of: {', '.join(CONTESTANTS)}")
-    options.add_argument("--jobs", default="small,large,stream,paced", help="beginnings of job names, comma-separated")
+    options.add_argument("--jobs", help="which jobs: beginnings of their names, comma-separated")
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--seconds", type=float, default=2.0, help="the window of one measurement")
     options.add_argument("--quick", action="store_true", help="two rounds of half a second")
@@ -149,12 +151,13 @@ def main() -> None:
     names = chosen.only.split(",") if chosen.only else list(CONTESTANTS)
     if unknown := set(names) - set(CONTESTANTS):
         sys.exit(f"no contestant is called {', '.join(sorted(unknown))}; there are: {', '.join(CONTESTANTS)}")
-    jobs = [job for job in JOBS if job.name.startswith(tuple(chosen.jobs.split(",")))]
+    jobs = [job for job in JOBS if job.name.startswith(tuple((chosen.jobs or "").split(",")))]
+    whole = not (chosen.quick or chosen.only or chosen.jobs)
     pin(DRIVER_CORE)
     with contest(names) as runners:
         results = _run(runners, jobs, chosen.rounds, chosen.seconds)
         present = [runner.name for runner in runners]
-        _conclude(results, next(name for name in (OURS, "relay", *present) if name in present))
+        _conclude(results, next(name for name in (OURS, "relay", *present) if name in present), keep=whole)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """What starting costs: time and CPU to a help text and to a ready server, memory at rest, and the size of an install.
 
 Run it: python -m benchmarks.start              ours
-        python -m benchmarks.start --peers      OGX and LiteLLM too
+        python -m benchmarks.start --peers      OGX and LiteLLM too; saved in benchmarks/results
 
 A server is ready when its health path answers 200. Medians of several starts; the first of them compiles bytecode and
 does not count. An install is measured in a fresh environment without extras.
@@ -170,7 +170,8 @@ def main() -> None:
     figures = _measure(_OURS | _PEERS if chosen.peers else _OURS, chosen.rounds)
     rows = [[name, *(_cell(one, key) for key in _COLUMNS.values()), ""] for name, one in figures.items()]
     print(aligned([["", *_COLUMNS, ""], *rows]))
-    print(f"\nsaved in {save('start', {'figures': figures})}")
+    if chosen.peers:
+        print(f"\nsaved in {save('start', {'figures': figures})}")
 
 
 def _cell(figures: dict[str, float], key: str) -> str:
