@@ -1,11 +1,13 @@
 """ASGI's words, and reading a body within its limit."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
 from typing import Any
 
 from ...apis.errors import TooLargeError
 
-__all__ = ("ASGIApp", "ClientGoneError", "Message", "Receive", "Scope", "Send", "header", "read_body")
+__all__ = ("ASGIApp", "ClientGoneError", "Message", "Receive", "Scope", "Send", "discard_body", "header", "read_body")
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -42,3 +44,11 @@ async def read_body(receive: Receive, limit: int) -> bytes:
         parts.append(message.get("body", b""))
         size += len(parts[-1])
     raise ClientGoneError
+
+
+async def discard_body(receive: Receive, seconds: float) -> None:
+    """Read on until the caller has sent everything, or hung up, or the time is over."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            while (message := await receive())["type"] == "http.request" and message.get("more_body"):
+                pass

@@ -8,12 +8,13 @@ from collections.abc import Awaitable, Mapping
 from ...apis.errors import StackError, TooLargeError
 from ..request_context import PROVIDER_DATA_HEADER, RequestContext, current, parse_provider_data
 from .access_log import AccessLog, Entry
-from .asgi import ASGIApp, ClientGoneError, Message, Receive, Scope, Send
+from .asgi import ASGIApp, ClientGoneError, Message, Receive, Scope, Send, discard_body
 from .errors import error_body, error_headers, known
 
 __all__ = ("Front",)
 
 _DATA_HEADER = PROVIDER_DATA_HEADER.encode()
+_STILL_SENDING_SECONDS = 2.0  # how long a caller may go on sending a body that was refused
 _REQUEST_ID = re.compile(rb"[\w.:-]{1,128}")
 
 
@@ -66,8 +67,7 @@ class _Exchange:
 
     def _identify(self) -> None:
         """Read the headers that concern every route, and bind the request's context."""
-        data: dict[str, object] = {}
-        length = b""
+        data = length = b""
         given = None
         for name, value in self.scope["headers"]:
             if name == b"x-request-id":
@@ -75,9 +75,9 @@ class _Exchange:
             elif name == b"content-length":
                 length = value
             elif name == _DATA_HEADER:
-                data = parse_provider_data(value)
+                data = value
         self.request_id = given[0].decode() if given else f"req_{os.urandom(12).hex()}"
-        current.set(RequestContext(self.request_id, data))
+        current.set(RequestContext(self.request_id, parse_provider_data(data) if data else {}))
         if length.isdigit() and int(length) > self.front.max_body_bytes:
             limit = self.front.max_body_bytes
             raise TooLargeError(f"the request body is larger than {limit} bytes (server.max_body_bytes)")
@@ -95,8 +95,18 @@ class _Exchange:
         body = error_body(error)
         headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
         headers += error_headers(error)
+        if isinstance(error, TooLargeError):
+            await self._refuse_midway(error.status, [*headers, (b"connection", b"close")], body)
+            return
         await self._send({"type": "http.response.start", "status": error.status, "headers": headers})
         await self._send({"type": "http.response.body", "body": body})
+
+    async def _refuse_midway(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+        """Answer a caller who is still sending, and hang up only when that is over: else the answer may be lost."""
+        await self._send({"type": "http.response.start", "status": status, "headers": headers})
+        await self._send({"type": "http.response.body", "body": body, "more_body": True})
+        await discard_body(self.receive, _STILL_SENDING_SECONDS)
+        await self._send({"type": "http.response.body", "body": b""})
 
     def _log(self, log: AccessLog) -> None:
         client = self.scope.get("client")

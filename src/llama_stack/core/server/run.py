@@ -2,10 +2,12 @@
 
 import asyncio
 import errno
+import signal
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
 from functools import partial
+from types import FrameType
 
 import uvicorn
 from typing_extensions import override
@@ -29,6 +31,7 @@ def serve(config: RunConfig, *, on_ready: OnReady | None = None) -> None:
     `on_ready(stack, url)` runs once calls are answered; with several workers the first of them runs it, so it
     must be a function of a module.
     """
+    _check_tls(config.server)
     listener = _listen(config.server)
     url = _url(config.server, listener.getsockname()[1])
     try:
@@ -36,7 +39,8 @@ def serve(config: RunConfig, *, on_ready: OnReady | None = None) -> None:
             _serve_one(config, url, on_ready, listener)
         else:
             calls = [(config, url, on_ready if n == 0 else None, listener) for n in range(config.server.workers)]
-            supervise(_serve_one, calls, stop_seconds=config.server.shutdown_timeout_seconds + 5)
+            grace = config.server.shutdown_timeout_seconds + 5
+            supervise(_serve_one, calls, release=listener.close, stop_seconds=grace)
     finally:
         listener.close()
 
@@ -71,6 +75,14 @@ class _Server(uvicorn.Server):
         if self._on_ready is not None:
             await self._on_ready()
 
+    @override
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop; at a second SIGINT at once. uvicorn's own would raise the signal again after the last answer,
+        and so end the process before the stack is closed.
+        """
+        self.force_exit = self.force_exit or (self.should_exit and sig == signal.SIGINT)
+        self.should_exit = True
+
 
 def _settings(server: ServerConfig, app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
@@ -91,6 +103,20 @@ def _settings(server: ServerConfig, app: ASGIApp) -> uvicorn.Config:
 
 async def _nothing(scope: Scope, receive: Receive, send: Send) -> None:
     """Stands in until the app is there, which needs an open stack."""
+
+
+def _check_tls(server: ServerConfig) -> None:
+    """Read the certificates first, so that a wrong one is told before anything is loaded."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        if server.tls_certfile:
+            setting = f"server.tls_certfile: {server.tls_certfile} with the key {server.tls_keyfile}"
+            context.load_cert_chain(server.tls_certfile, server.tls_keyfile, password="")  # without, it would ask
+        if server.tls_cafile:
+            setting = f"server.tls_cafile: {server.tls_cafile}"
+            context.load_verify_locations(server.tls_cafile)
+    except OSError as error:
+        raise ConfigError(f"{setting} cannot be used: {error.strerror or error}") from error
 
 
 def _listen(server: ServerConfig) -> socket.socket:

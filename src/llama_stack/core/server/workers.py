@@ -2,62 +2,96 @@
 
 import multiprocessing
 import signal
+import sys
 import time
-from collections.abc import Callable
-from multiprocessing.connection import wait
-from multiprocessing.process import BaseProcess
-from types import FrameType
+from collections.abc import Callable, Sequence
+from multiprocessing.connection import Connection, wait
+from threading import Event
 from typing import Any
 
 from ...apis.errors import StackError
 
 __all__ = ("supervise",)
 
+Work = Callable[..., None]
+
 _SHORT_LIFE_SECONDS = 5.0  # a worker that dies younger than this has not served anybody
 _MAX_SHORT_LIVES = 5  # in a row, over all workers; then something is wrong that a new process will not mend
+_SPAWN = multiprocessing.get_context("spawn")
 
 
-def supervise(work: Callable[..., None], calls: list[tuple[Any, ...]], *, stop_seconds: float) -> None:
-    """Run `work(*call)` in a process for each call until SIGINT or SIGTERM; then pass that on and wait for them."""
-    spawn = multiprocessing.get_context("spawn")
-    stopping = False
+def supervise(
+    work: Work, calls: Sequence[tuple[Any, ...]], *, release: Callable[[], None], stop_seconds: float
+) -> None:
+    """Run `work(*call)` in a process for each call until SIGINT or SIGTERM; then pass that on and wait for them.
 
-    def stop(signum: int, frame: FrameType | None) -> None:
-        nonlocal stopping
-        stopping = True
-
+    `release` lets go of what this process holds on their behalf, before they are stopped. Raises the
+    `StackError` that one of them ended with.
+    """
+    stopping = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
-    workers: dict[BaseProcess, tuple[tuple[Any, ...], float]] = {}
+        signal.signal(number, lambda signum, frame: stopping.set())
+    workers = [_Worker(work, call) for call in calls]
     short_lives = 0
-
-    def start(call: tuple[Any, ...]) -> None:
-        process = spawn.Process(target=work, args=call)
-        process.start()
-        workers[process] = call, time.monotonic()
-
-    for call in calls:
-        start(call)
     try:
-        while not stopping:
-            wait([process.sentinel for process in workers], timeout=0.5)
-            for process in [process for process in workers if not process.is_alive()]:
-                call, born = workers.pop(process)
-                if stopping:
+        while not stopping.is_set():
+            wait([worker.process.sentinel for worker in workers], timeout=0.5)
+            for worker in workers:
+                if stopping.is_set() or worker.process.is_alive():
                     continue
-                short_lives = short_lives + 1 if time.monotonic() - born < _SHORT_LIFE_SECONDS else 0
+                short_lives = short_lives + 1 if worker.died_young() else 0
                 if short_lives >= _MAX_SHORT_LIVES:
-                    raise StackError(f"the workers keep dying (exit code {process.exitcode}); see their messages above")
-                start(call)
+                    code = worker.process.exitcode
+                    raise StackError(f"the workers keep dying (exit code {code}); see their messages above")
+                worker.start()
     finally:
-        _stop(list(workers), stop_seconds)
+        release()
+        _stop(workers, stop_seconds)
 
 
-def _stop(workers: list[BaseProcess], seconds: float) -> None:
-    for process in workers:
-        process.terminate()
+class _Worker:
+    """A process for one call, and those that come after it."""
+
+    def __init__(self, work: Work, call: tuple[Any, ...]) -> None:
+        self.work, self.call = work, call
+        self.start()
+
+    def start(self) -> None:
+        self._problem, problem = _SPAWN.Pipe(duplex=False)
+        self.process = _SPAWN.Process(target=_run, args=(self.work, self.call, problem))
+        self.process.start()
+        problem.close()
+        self._born = time.monotonic()
+
+    def died_young(self) -> bool:
+        """Whether the process has hardly lived. Raises the error it ended with, if that was one of ours."""
+        if self._problem.poll() and (message := _read(self._problem)):
+            raise StackError(message)
+        return time.monotonic() - self._born < _SHORT_LIFE_SECONDS
+
+
+def _run(work: Work, call: tuple[Any, ...], problem: Connection) -> None:
+    """In the process: an error with a message for people goes up, to be told once and without a traceback."""
+    try:
+        work(*call)
+    except StackError as error:
+        problem.send(error.message)
+        sys.exit(1)
+
+
+def _read(problem: Connection) -> str | None:
+    try:
+        message: str = problem.recv()
+    except EOFError:  # it ended otherwise
+        return None
+    return message
+
+
+def _stop(workers: list[_Worker], seconds: float) -> None:
+    for worker in workers:
+        worker.process.terminate()
     deadline = time.monotonic() + seconds
-    for process in workers:
-        process.join(max(0.0, deadline - time.monotonic()))
-        if process.is_alive():
-            process.kill()
+    for worker in workers:
+        worker.process.join(max(0.0, deadline - time.monotonic()))
+        if worker.process.is_alive():
+            worker.process.kill()
