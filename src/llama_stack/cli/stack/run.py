@@ -1,0 +1,92 @@
+"""`llama stack run`: a server, from a name to answering calls."""
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from ..command import TARGET_HELP, Command, target
+
+if TYPE_CHECKING:
+    from ...core.config import RunConfig
+
+__all__ = ("run",)
+
+
+def _export(ctx: click.Context, param: click.Parameter, pairs: Sequence[str]) -> None:
+    """Put NAME=VALUE into the environment, where the config, the providers and their child processes look."""
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not (name.strip() and equals):
+            raise click.BadParameter(f"{pair!r} is not NAME=VALUE", ctx, param)
+        os.environ[name.strip()] = value
+
+
+@click.command(cls=Command, epilog=TARGET_HELP)
+@target
+@click.option(
+    "--port",
+    type=int,
+    metavar="PORT",
+    envvar="LLAMA_STACK_PORT",
+    show_envvar=True,
+    help="Listen there; 0 takes a free one. [the config's: 8321]",
+)
+@click.option(
+    "--host", metavar="ADDRESS", help="Listen on this address; 0.0.0.0 for all networks. [the config's: 127.0.0.1]"
+)
+@click.option(
+    "--env",
+    multiple=True,
+    metavar="NAME=VALUE",
+    is_eager=True,  # so that it comes before the options that look into the environment
+    expose_value=False,
+    callback=_export,
+    help="Set a variable of the environment; may be repeated.",
+)
+@click.option("--workers", type=int, metavar="N", help="Serve from N processes. [the config's: 1]")
+@click.option("--install", is_flag=True, help="First install the packages that configured providers lack.")
+def run(target: str, port: int | None, host: str | None, workers: int | None, install: bool) -> None:
+    """Serve a stack over HTTP.
+
+    \b
+    llama stack run
+    llama stack run starter --env INFERENCE_MODEL=llama3.2:3b --port 9000
+    llama stack run inference=ollama
+    llama stack run ./run.yaml --workers 4
+
+    A distribution's run config is kept in ~/.llama/distributions/NAME/run.yaml, for you to edit.
+    Providers that are not configured keep nothing from starting: once calls are answered, you
+    read what is there and what to set for more. Ctrl-C ends it when running answers are given.
+    """
+    from ...core.server.run import serve
+    from ...distributions import resolve
+    from ..logs import set_up_logs
+    from .banner import ready
+    from .packages import install_missing
+    from .run_file import keep_run_file
+
+    keep_run_file(target)
+    config = resolve(target)
+    if install and install_missing(config):
+        config = resolve(target)  # their configs can be checked now
+    set_up_logs(config.logging)
+    try:
+        serve(_listening(config, port=port, host=host, workers=workers), on_ready=ready)
+    except KeyboardInterrupt:
+        click.echo()  # after the terminal's ^C
+    click.echo("Stopped.")
+
+
+def _listening(config: "RunConfig", **options: object) -> "RunConfig":
+    from pydantic import ValidationError
+
+    from ...apis.wire import explain
+
+    given = {name: value for name, value in options.items() if value is not None}
+    try:
+        server = type(config.server).model_validate(config.server.model_dump() | given)
+    except ValidationError as error:
+        raise click.UsageError(explain(error)[0]) from None
+    return config.model_copy(update={"server": server})
