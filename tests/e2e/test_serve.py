@@ -46,6 +46,7 @@ async def test_a_stream_that_takes_longer_than_the_shutdown_may_is_ended(tmp_pat
         await answer.content.readany()
         server.terminate()
         assert await server.ended() == 0
+        answer.close()
 
 
 async def test_what_was_stored_outlives_the_server(tmp_path: Path) -> None:
@@ -147,6 +148,7 @@ async def test_without_cors_no_page_may_call_it(tmp_path: Path) -> None:
     async with served(run_config(tmp_path)) as server, client() as http:
         answer = await http.get(f"{server.url}/v1/health", headers={"Origin": "http://localhost:3000"})
         assert "Access-Control-Allow-Origin" not in answer.headers
+        answer.close()
 
 
 async def test_a_body_over_the_limit_is_refused_whether_its_length_is_told_or_not(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ async def test_with_a_ca_only_callers_with_its_certificate_are_served(tmp_path: 
                 authority.issue_cert("client@example.org").configure_cert(context)
             if known:
                 answer = await http.get(f"{server.url}/v1/health", ssl=context)
-                assert answer.status == 200
+                assert await answer.json() == {"status": "OK"}
             else:
                 with pytest.raises(aiohttp.ClientError):
                     await http.get(f"{server.url}/v1/health", ssl=context)
