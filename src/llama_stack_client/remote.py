@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from pydantic import TypeAdapter
 
 from llama_stack.apis.declare import Route, routes_of
-from llama_stack.apis.errors import StackError, UpstreamError
+from llama_stack.apis.errors import StackError, UpstreamError, UpstreamTimeoutError
 from llama_stack.apis.stream import EventStream
 from llama_stack.apis.wire import WireModel, dump
 from llama_stack.providers.utils.relay import Relay
@@ -65,15 +65,21 @@ def _as_raised(error: UpstreamError) -> StackError:
     """The error that the server raised, as the library would have raised it."""
     said = error.error
     code = said.get("code")
-    if provider_id := said.get("provider_id"):
-        return UpstreamError(
-            error.message, provider_id=provider_id, status=error.status, error=said, code=code, headers=error.headers
+    if provider_id := said.pop("provider_id", None):
+        cls = UpstreamTimeoutError if code == UpstreamTimeoutError.code else UpstreamError
+        return cls(
+            error.message,
+            provider_id=provider_id,
+            status=error.status,
+            error=said,
+            code=error.code,
+            headers=error.headers,
         )
-    if error.code is not None:  # not the server's word: it could not be reached, or its answer was cut
+    if error.code is not None and not said:  # not the server's word: it was not reached, or its answer was cut
         return error
-    for cls in _classes(StackError):
-        if cls.status == error.status and cls.code in (None, code):
-            return cls(error.message, code=code, param=said.get("param"), headers=error.headers)
+    for known in _classes(StackError):
+        if known.status == error.status and known.code in (None, code):
+            return known(error.message, code=code, param=said.get("param"), headers=error.headers)
     unknown = StackError(error.message, code=code, param=said.get("param"), headers=error.headers)
     unknown.status = error.status
     return unknown

@@ -112,7 +112,8 @@ class Upstream:
             while (request := await _read(reader)) is not None and not writer.is_closing():
                 self.requests.append(request)
                 if self.listing and request.path.endswith("/models"):
-                    await line.answer(200, MODELS)
+                    await line.answer(200, MODELS, connection="close")
+                    line.hang_up()
                 else:
                     await self.behave(line, request)
         except (ConnectionError, asyncio.IncompleteReadError):

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from ...apis.errors import BadRequestError, StackError, UpstreamError
 from ...apis.wire import explain
 
-__all__ = ("error_body", "error_headers", "known")
+__all__ = ("error_body", "error_event", "error_headers", "known")
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +27,12 @@ def known(error: Exception) -> StackError:
 
 def error_body(error: StackError) -> bytes:
     return msgspec.json.encode(error.body())
+
+
+def error_event(error: StackError) -> bytes:
+    """The error as the last event of a stream, where no status line can tell its status."""
+    said = error.body()
+    return msgspec.json.encode({**said, "error": {**said["error"], "status": error.status}})
 
 
 def error_headers(error: StackError) -> list[tuple[bytes, bytes]]:

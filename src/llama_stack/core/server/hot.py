@@ -8,7 +8,7 @@ from ...apis.declare import Route
 from ...apis.stream import EventStream, frame
 from ...apis.wire import WireModel, WireRequest
 from .asgi import ASGIApp, ClientGoneError, Message, Receive, Scope, Send, read_body
-from .errors import error_body, known
+from .errors import error_event, known
 
 __all__ = ("hot_endpoint",)
 
@@ -60,7 +60,7 @@ async def _send_stream(stream: EventStream[Any], send: Send) -> str:
             await send({"type": "http.response.body", "body": block, "more_body": True})
     except Exception as error:  # the status line is out: whatever went wrong has to be said in the stream
         told = known(error)
-        last, message = frame(error_body(told)), told.message
+        last, message = frame(error_event(told)), told.message
     finally:
         await stream.aclose()
     await send({"type": "http.response.body", "body": last})

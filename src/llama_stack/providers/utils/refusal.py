@@ -1,5 +1,6 @@
 """What a service says when it refuses, in the many shapes services have for it."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,10 +8,11 @@ import msgspec
 
 from ...apis.errors import UpstreamError
 
-__all__ = ("refusal",)
+__all__ = ("hide_keys", "refusal")
 
 _KEPT_HEADERS = ("retry-after", "x-request-id", "request-id")
-_KEPT_FIELDS = ("type", "param", "code", "provider_id")
+_KEPT_FIELDS = ("type", "param", "code", "provider_id", "status")
+_SECRET = re.compile("auth|key|token|secret|provider-data", re.IGNORECASE)  # in the name of a header
 _MAX_QUOTED = 500  # characters of a page that is no JSON
 
 
@@ -21,18 +23,36 @@ def refusal(
 
     Inside an answer that began well there is no status; then the one in the error object counts, if any.
     """
+    headers = headers or {}
+    if status is not None and 300 <= status < 400:
+        return _redirect(provider_id, headers)
     error = _error_object(body)
     message = error.pop("message", None) or f"HTTP {status}"
-    code = error.get("code")
+    code, stated = error.get("code"), error.pop("status", None)
     if status is None:
-        status = code if isinstance(code, int) and 400 <= code < 600 else 502
+        status = next((s for s in (stated, code) if isinstance(s, int) and 400 <= s < 600), 502)
     return UpstreamError(
         str(message),
         provider_id=provider_id,
         status=status if status >= 400 else 502,
         error={key: value for key, value in error.items() if value is not None},
-        headers=_kept(headers or {}),
+        code=code if isinstance(code, str) else None,
+        headers=_kept(headers),
     )
+
+
+def hide_keys(error: UpstreamError, sent: Mapping[str, str]) -> None:
+    """Mask the keys of the headers that were `sent` in what the error says: some services quote them."""
+    for key in (value.rpartition(" ")[2] for name, value in sent.items() if _SECRET.search(name)):
+        if key and key in error.message:
+            error.message = error.message.replace(key, "***")
+            error.args = (error.message,)
+
+
+def _redirect(provider_id: str, headers: Mapping[str, str]) -> UpstreamError:
+    where = next((value for name, value in headers.items() if name.lower() == "location"), "nowhere").partition("?")[0]
+    message = f"{provider_id} redirects to {where}, which is not followed; see base_url in its config"
+    return UpstreamError(message, provider_id=provider_id, code="upstream_redirect")
 
 
 def _error_object(body: bytes) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from ...apis.errors import UpstreamError
 from ...apis.stream import EventStream
 from ...apis.wire import WireModel
 from ..config import NetworkConfig
-from .refusal import refusal
+from .refusal import hide_keys, refusal
 from .sse import EventCleaner
 from .transport import AiohttpTransport, Transport, UpstreamRequest, UpstreamResponse
 
@@ -66,35 +66,45 @@ class Relay:
         self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> bytes:
         """Any call, and the JSON it answers."""
-        response = await self._send(method, path, body, headers)
+        headers = self._with_own(headers)
         try:
-            content = await response.read()
-        finally:
-            response.close()
-        self._refuse_errors(content)
+            response = await self._send(method, path, body, headers)
+            try:
+                content = await response.read()
+            finally:
+                response.close()
+            self._refuse_errors(content)
+        except UpstreamError as error:
+            hide_keys(error, headers)
+            raise
         return content
 
     async def stream(
         self, path: str, body: bytes, event: type[A], headers: Mapping[str, str] | None = None
     ) -> EventStream[A]:
         """`POST path` and the events of the answer; it returns when the first one is there."""
-        response = await self._send("POST", path, body, headers)
+        headers = self._with_own(headers)
         try:
-            await self._refuse_whole_answers(response)
-            return await EventStream(event, self._events(response)).start()
-        except BaseException:
-            response.close()
+            response = await self._send("POST", path, body, headers)
+            try:
+                await self._refuse_whole_answers(response)
+                return await EventStream(event, self._events(response, headers)).start()
+            except BaseException:
+                response.close()
+                raise
+        except UpstreamError as error:
+            hide_keys(error, headers)
             raise
 
     async def get(self, path: str, headers: Mapping[str, str] | None = None) -> Any:
         """`GET path` and the decoded JSON."""
         return msgspec.json.decode(await self.call("GET", path, None, headers))
 
-    async def _send(
-        self, method: str, path: str, body: bytes | None, headers: Mapping[str, str] | None
-    ) -> UpstreamResponse:
+    def _with_own(self, headers: Mapping[str, str] | None) -> Mapping[str, str]:
+        return {**self.headers, **headers} if headers else self.headers
+
+    async def _send(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> UpstreamResponse:
         """An answer whose status is 200."""
-        headers = {**self.headers, **headers} if headers else self.headers
         response = await self.transport.send(UpstreamRequest(method, self.base_url + path, headers, body))
         if response.status == 200:
             return response
@@ -119,7 +129,7 @@ class Relay:
             self._refuse_errors(content)
             raise self._malformed(content, "did not stream; it answered")
 
-    async def _events(self, response: UpstreamResponse) -> AsyncGenerator[bytes, None]:
+    async def _events(self, response: UpstreamResponse, headers: Mapping[str, str]) -> AsyncGenerator[bytes, None]:
         cleaner = EventCleaner(self.provider_id)
         reads = response.reads()
         try:
@@ -132,6 +142,7 @@ class Relay:
                 if block := cleaner.finish():
                     yield block
             if cleaner.failure is not None:
+                hide_keys(cleaner.failure, headers)
                 raise cleaner.failure
             if cleaner.done:
                 await _drain(reads)

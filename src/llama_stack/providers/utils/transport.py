@@ -4,12 +4,14 @@ Recording, replaying and fault injection are transports too.
 """
 
 import io
+import os
 import ssl
 import urllib.request
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -82,8 +84,11 @@ class AiohttpTransport(Transport):
         with _translated(self.provider_id, request.url):
             try:
                 response = await self._send(session, request)
-            except aiohttp.ServerDisconnectedError:
-                # A kept connection that the service closed just as we wrote to it; nothing was answered.
+            except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
+                # A kept connection that the service closed just as we wrote to it. On a fresh one the service may
+                # have begun to work on the request: it is not sent again.
+                if _fresh.get():
+                    raise
                 response = await self._send(session, request)
         return _AiohttpResponse(self.provider_id, request.url, response)
 
@@ -94,8 +99,9 @@ class AiohttpTransport(Transport):
             request.url,
             headers=request.headers,
             data=io.BytesIO(body) if body is not None and len(body) > _LARGE else body,
-            allow_redirects=request.method == "GET",
+            allow_redirects=False,  # they would take the key along
             proxy=self._proxy_for(request.url),
+        _fresh.set(False)
         )
 
     @override
@@ -106,7 +112,7 @@ class AiohttpTransport(Transport):
     def _open(self) -> aiohttp.ClientSession:
         network = self.network
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=network.max_connections, ssl=_ssl_context(network)),
+            connector=_Pool(limit=network.max_connections, ssl=_ssl_context(network)),
             timeout=aiohttp.ClientTimeout(
                 total=None,
                 sock_connect=network.connect_timeout_seconds,
@@ -141,6 +147,16 @@ class _AiohttpResponse:
         content = self._response.content
         with _translated(self.provider_id, self.url):
             while data := await content.readany():
+_fresh: ContextVar[bool] = ContextVar("fresh", default=False)  # this call opened its connection itself
+
+
+class _Pool(aiohttp.TCPConnector):
+    @override
+    async def _create_connection(self, *args: Any) -> Any:
+        _fresh.set(True)
+        return await super()._create_connection(*args)
+
+
                 yield data
 
     def close(self) -> None:
@@ -168,7 +184,8 @@ def _translated(provider_id: str, url: str) -> Iterator[None]:
             f"{provider_id} at {_origin(url)} stopped answering (network.read_timeout_seconds)", provider_id=provider_id
         ) from error
     except aiohttp.ClientConnectorError as error:
-        raise _unreachable(provider_id, url, f"{error.os_error.strerror or error.os_error}; is it running?") from error
+        why = os.strerror(error.os_error.errno) if error.os_error.errno else str(error.os_error)
+        raise _unreachable(provider_id, url, f"{why}; is it running?") from error
     except aiohttp.InvalidURL as error:
         raise _unreachable(provider_id, url, "that is no valid URL; see base_url in its config") from error
     except (aiohttp.ClientError, ConnectionError) as error:
