@@ -90,17 +90,16 @@ class Route:
 
         So `post_chat_completion(model="m", messages=[…])` and `post_chat_completion(request)` are the same.
         """
-        bound = dict(zip(self.params, args, strict=False))
-        fields = {}
-        for name, value in kwargs.items():
-            if name in self.params:
-                bound[name] = value
-            else:
-                fields[name] = value
+        placed = dict(zip(self.params, args, strict=False))
+        for name in placed.keys() & kwargs:
+            raise BadRequestError(f"{self.name}() got {name} twice", param=name)
+        bound = placed | {name: value for name, value in kwargs.items() if name in self.params}
+        fields = {name: value for name, value in kwargs.items() if name not in self.params}
         if self.request is not None and "request" not in bound:
-            bound["request"] = _build(self.request, fields)
-            fields = {}
+            bound["request"], fields = fields, {}
         self._check(args, bound, fields)
+        if self.request is not None and not isinstance(bound["request"], self.request):
+            bound["request"] = _build(self.request, bound["request"])
         return bound
 
     def _check(self, args: tuple[Any, ...], bound: dict[str, Any], unknown: dict[str, Any]) -> None:
@@ -161,9 +160,9 @@ def routes_of(api: type) -> tuple[Route, ...]:
     return tuple(found.values())
 
 
-def _build(model: type[BaseModel], fields: dict[str, Any]) -> BaseModel:
+def _build(model: type[BaseModel], fields: Any) -> BaseModel:
     try:
-        return model(**fields)
+        return model.model_validate(fields)
     except ValidationError as error:
         message, param = explain(error, fields)
         raise BadRequestError(message, param=param) from None

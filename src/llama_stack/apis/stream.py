@@ -31,16 +31,18 @@ class EventStream(Generic[E]):
     or `async with stream`. A stream is read once.
     """
 
-    def __init__(self, event: type[E], blocks: AsyncGenerator[bytes, None]) -> None:
+    def __init__(self, event: type[E], blocks: AsyncGenerator[bytes, None], *, source: object = None) -> None:
+        """`source` is what `blocks` reads from; it is closed with the stream, even when nothing was read."""
         self.event = event
         self._blocks = blocks
+        self._source = source
         self._first: bytes | None = None
         self._events: AsyncGenerator[E, None] | None = None
 
     @classmethod
     def of(cls, event: type[E], events: AsyncIterator[E | dict[str, Any]]) -> "EventStream[E]":
         """A stream over objects, as an in-process provider makes them."""
-        return events if isinstance(events, EventStream) else cls(event, _encode(events))
+        return events if isinstance(events, EventStream) else cls(event, _encode(events), source=events)
 
     async def start(self) -> Self:
         """Wait for the first block, so that an early error is raised before the answer has begun."""
@@ -73,6 +75,8 @@ class EventStream(Generic[E]):
         if self._events is not None:
             await self._events.aclose()
         await self._blocks.aclose()
+        if close := getattr(self._source, "aclose", None):
+            await close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -82,9 +86,5 @@ class EventStream(Generic[E]):
 
 
 async def _encode(events: AsyncIterator[Any]) -> AsyncGenerator[bytes, None]:
-    try:
-        async for event in events:
-            yield frame(dump(event) if isinstance(event, BaseModel) else msgspec.json.encode(event))
-    finally:
-        if isinstance(events, AsyncGenerator):
-            await events.aclose()
+    async for event in events:
+        yield frame(dump(event) if isinstance(event, BaseModel) else msgspec.json.encode(event))

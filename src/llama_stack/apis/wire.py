@@ -11,7 +11,15 @@ from functools import wraps
 from typing import Any, ClassVar, Self
 
 import msgspec
-from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    ModelWrapValidatorHandler,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
 from typing_extensions import override
 
 from .errors import BadRequestError, StackError
@@ -114,7 +122,7 @@ class WireModel(BaseModel):
         try:
             decoded = type(self).model_validate_json(body)
         except ValidationError as error:
-            raise self.malformed(*explain(error, msgspec.json.decode(body))) from error
+            raise self.malformed(*explain(error, _plain(body))) from error
         for name in _STATE:
             object.__setattr__(self, name, object.__getattribute__(decoded, name))
         object.__setattr__(self, "_bytes", None)
@@ -133,10 +141,16 @@ class WireModel(BaseModel):
     @model_validator(mode="wrap")
     @classmethod
     def _decoded(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        """An instance placed inside another model is decoded first: serializers read its fields."""
+        """An instance that is to be validated is decoded first: validators read its fields."""
         if isinstance(value, WireModel):
             value._decode()
         return handler(value)
+
+    @model_serializer(mode="wrap")
+    def _encoded(self, handler: SerializerFunctionWrapHandler):  # type: ignore[no-untyped-def]  # a hint would be its schema
+        """Wherever an instance lies when it is dumped, it is decoded first."""
+        self._decode()
+        return handler(self)
 
 
 class WireRequest(WireModel):
@@ -155,6 +169,8 @@ class WireRequest(WireModel):
             head = cls.shape.decode(body)
         except msgspec.ValidationError as error:
             raise _shape_error(str(error)) from None
+        except RecursionError:
+            raise BadRequestError("the request body is nested too deeply", code="invalid_json") from None
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise BadRequestError(f"the request body is not valid JSON: {error}", code="invalid_json") from None
         return cls._over(body, **{name: getattr(head, name) for name in cls.head})
@@ -183,7 +199,15 @@ def _shape_error(message: str) -> BadRequestError:
     if missing := re.search(r"missing required field `(\w+)`", text):
         field = f"{field}.{missing[1]}" if field else missing[1]
         text = "this field is required"
-    return BadRequestError(f"{field}: {text}" if field else text, param=field)
+    return BadRequestError(f"{field or 'the request body'}: {text}", param=field)
+
+
+def _plain(body: bytes) -> Any:
+    """Bytes as data; None when they are no JSON."""
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
 
 
 def _held(model: WireModel) -> bytes | None:
@@ -204,6 +228,6 @@ def _decoding(method: Callable[..., Any]) -> Callable[..., Any]:
 
 
 # What pydantic reads past `__getattr__` must find the fields in place.
-_READS_FIELDS = "model_dump model_dump_json __repr_args__ __eq__ __iter__ __copy__ __deepcopy__ __getstate__"
+_READS_FIELDS = "__repr_args__ __eq__ __iter__ __copy__ __deepcopy__ __getstate__ __delattr__"
 for _name in _READS_FIELDS.split():
     setattr(WireModel, _name, _decoding(getattr(BaseModel, _name)))

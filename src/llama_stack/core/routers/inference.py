@@ -88,7 +88,7 @@ class InferenceRouter:
         self, request: ChatCompletionRequest, answer: ChatCompletion | EventStream[ChatCompletionChunk]
     ) -> ChatCompletion | EventStream[ChatCompletionChunk]:
         if isinstance(answer, EventStream):
-            return EventStream(ChatCompletionChunk, self._storing_stream(request, answer))
+            return EventStream(ChatCompletionChunk, self._storing_stream(request, answer), source=answer)
         await self._keep(request, msgspec.json.decode(answer.wire))
         return answer
 
@@ -96,13 +96,10 @@ class InferenceRouter:
         self, request: ChatCompletionRequest, stream: EventStream[ChatCompletionChunk]
     ) -> AsyncGenerator[bytes, None]:
         assembler = Assembler()
-        try:
-            async for block in stream.blocks():
-                for chunk in payloads(block):
-                    assembler.feed(msgspec.json.decode(chunk))
-                yield block
-        finally:
-            await stream.aclose()
+        async for block in stream.blocks():
+            for chunk in payloads(block):
+                assembler.feed(msgspec.json.decode(chunk))
+            yield block
         await self._keep(request, assembler.finish())
 
     async def _keep(self, request: ChatCompletionRequest, completion: dict[str, Any]) -> None:
