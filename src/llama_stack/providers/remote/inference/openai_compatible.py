@@ -33,6 +33,7 @@ from ....core.request_context import current
 from ...config import RemoteConfig
 from ...spec import ProviderSpec
 from ...utils.relay import Relay
+from ...utils.transport import Transport
 from .services import Service
 
 __all__ = ("OpenAICompatible",)
@@ -50,7 +51,7 @@ class OpenAICompatible:
         self.config, self.provider_id, self.service = config, provider_id, service
         self.base_url = _with_path(config.base_url, service)
         self.key = config.api_key.get_secret_value() if config.api_key else ""
-        self.relay = Relay(provider_id, self.base_url or "", network=config.network)
+        self.relay = Relay(provider_id, self.base_url or "", network=config.network, transport=self._transport())
         self.relay.headers |= service.headers | self._key_headers(self.key)
         self.allowed = None if config.allowed_models is None else frozenset(config.allowed_models)
         self._seen = self._absent or _READY  # how the last look at it went
@@ -69,20 +70,22 @@ class OpenAICompatible:
     ) -> ChatCompletion | AsyncIterator[ChatCompletionChunk]:
         body, headers = self._prepare(request)
         if request.stream:
-            return await self.relay.stream("/chat/completions", body, ChatCompletionChunk, headers)
-        return await self.relay.whole("/chat/completions", body, ChatCompletion, headers)
+            return await self.relay.stream(
+                self._path("/chat/completions", request.model), body, ChatCompletionChunk, headers
+            )
+        return await self.relay.whole(self._path("/chat/completions", request.model), body, ChatCompletion, headers)
 
     async def post_completion(self, request: CompletionRequest) -> Completion | AsyncIterator[Completion]:
         self._require("completions")
         body, headers = self._prepare(request)
         if request.stream:
-            return await self.relay.stream("/completions", body, Completion, headers)
-        return await self.relay.whole("/completions", body, Completion, headers)
+            return await self.relay.stream(self._path("/completions", request.model), body, Completion, headers)
+        return await self.relay.whole(self._path("/completions", request.model), body, Completion, headers)
 
     async def post_embeddings(self, request: EmbeddingsRequest) -> Embeddings:
         self._require("embeddings")
         body, headers = self._prepare(request)
-        return await self.relay.whole("/embeddings", body, Embeddings, headers)
+        return await self.relay.whole(self._path("/embeddings", request.model), body, Embeddings, headers)
 
     async def rerank(self, request: RerankRequest) -> Reranking:
         self._require("rerank")
@@ -103,7 +106,7 @@ class OpenAICompatible:
         """The models the service lists now."""
         self._require_address()
         try:
-            answer = await self.relay.get("/models", self._caller_headers())
+            answer = await self._listing()
         except UpstreamError as error:
             self._seen = self._unreachable(error)
             raise
@@ -112,10 +115,8 @@ class OpenAICompatible:
 
     async def health(self) -> Health:
         """What is missing to use the service, else how the last look at it went."""
-        if self.base_url is None:
-            return Health(state="unconfigured", reason=f"set {self.service.url_env} to its address")
-        if self.service.needs_key and not self.key:
-            return Health(state="unconfigured", reason=f"set {self.service.key_env}")
+        if missing := self._missing():
+            return Health(state="unconfigured", reason=missing)
         return self._seen
 
     def _unreachable(self, error: StackError) -> Health:
@@ -144,6 +145,28 @@ class OpenAICompatible:
             created=row["created"] if isinstance(row.get("created"), int) else 0,
             metadata={} if context is None else {"context_length": context},
         )
+
+    # ---- what a class of its own may change
+
+    def _transport(self) -> Transport | None:
+        """What calls are sent with; None for the usual one."""
+        return None
+
+    def _path(self, operation: str, model: str) -> str:
+        """Where an operation of a model is, below `base_url`."""
+        return operation
+
+    async def _listing(self) -> Any:
+        """The service's answer about its models."""
+        return await self.relay.get("/models", self._caller_headers())
+
+    def _missing(self) -> str | None:
+        """What must be set before the service can be used with the operator's own account."""
+        if self.base_url is None:
+            return f"set {self.service.url_env} to its address"
+        if self.service.needs_key and not self.key:
+            return f"set {self.service.key_env}"
+        return None
 
     # ---- requests
 
@@ -175,8 +198,8 @@ class OpenAICompatible:
         field = self.service.name.replace("-", "_")
         if key := current.get().provider_key(field):
             return self._key_headers(key)
-        if self.service.needs_key and not self.key:
-            message = f"{self.provider_id} has no API key: set {self.service.key_env} where the server runs, or send "
+        if missing := self._missing():
+            message = f"{self.provider_id} has no API key: {missing} where the server runs, or send "
             raise UnauthenticatedError(message + f'the header X-LlamaStack-Provider-Data: {{"{field}_api_key": "…"}}')
         return None
 
