@@ -19,6 +19,7 @@ _STREAM_HEADERS = [
     (b"cache-control", b"no-cache"),
     (b"x-accel-buffering", b"no"),  # a proxy that buffers would hold the chunks back
 ]
+_LISTENING_SECONDS = 0.02
 _DONE = b"data: [DONE]\n\n"
 
 
@@ -68,21 +69,30 @@ async def _send_stream(stream: EventStream[Any], send: Send) -> str:
 
 
 class _Watch:
-    """Cancels the call when its caller hangs up: nobody waits for the answer, and somebody pays for it."""
+    """Cancels the call when its caller hangs up: nobody waits for the answer, and somebody pays for it.
+
+    It begins to listen a moment after the call, so that calls answered at once do not pay for a listener.
+    """
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
+        self._listener: asyncio.Task[Message] | None = None
         self._gone = False
 
     def __enter__(self) -> "_Watch":
         self._call = asyncio.current_task()
-        self._listener: asyncio.Task[Message] = asyncio.ensure_future(self._receive())
-        self._listener.add_done_callback(self._heard)
+        self._start = asyncio.get_running_loop().call_later(_LISTENING_SECONDS, self._listen)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._listener.remove_done_callback(self._heard)
-        self._listener.cancel()
+        self._start.cancel()
+        if self._listener is not None:
+            self._listener.remove_done_callback(self._heard)
+            self._listener.cancel()
+
+    def _listen(self) -> None:
+        self._listener = asyncio.ensure_future(self._receive())
+        self._listener.add_done_callback(self._heard)
 
     def _heard(self, listener: "asyncio.Task[Message]") -> None:
         if not listener.cancelled() and self._call is not None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import gc
 import signal
 import socket
 import ssl
@@ -52,6 +53,7 @@ def _serve_one(config: RunConfig, url: str, on_ready: OnReady | None, listener: 
         log = AccessLog()
         async with LlamaStack(config) as stack:
             settings.app = build_app(stack, access_log=log)
+            _spare_the_collector()
             server = _Server(settings, partial(on_ready, stack, url) if on_ready else None)
             try:
                 await server.serve(sockets=[listener])
@@ -60,6 +62,17 @@ def _serve_one(config: RunConfig, url: str, on_ready: OnReady | None, listener: 
 
     with asyncio.Runner(loop_factory=settings.get_loop_factory()) as runner:
         runner.run(main())
+
+
+def _spare_the_collector() -> None:
+    """Take what was made for good at the start out of the garbage collector's rounds, and have them less often.
+
+    Under load a request's objects die by reference count; rounds over the whole heap cost a fifth of the time,
+    and held up the calls of that moment by tens of milliseconds.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 50)
 
 
 class _Server(uvicorn.Server):
@@ -92,6 +105,7 @@ def _settings(server: ServerConfig, app: ASGIApp) -> uvicorn.Config:
         access_log=False,
         log_config=None,
         server_header=False,
+        proxy_headers=False,  # anybody can send them
         date_header=True,
         timeout_graceful_shutdown=max(1, round(server.shutdown_timeout_seconds)),
         ssl_certfile=server.tls_certfile,
