@@ -1,10 +1,11 @@
 """The stack: every API over the configured providers, opened and closed as one."""
 
 from contextlib import AsyncExitStack
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from ..apis import APIS, Inference, Inspect, Models, Providers
 from ..providers.registry import specs
+from ..providers.utils.wrapping import Wrapper, wrapped
 from .builtins.inspect import BuiltinInspect
 from .builtins.providers import BuiltinProviders
 from .config import ProviderEntry, RunConfig, redacted_provider, specs_of
@@ -15,13 +16,22 @@ from .routing_tables.models import ModelTable
 from .storage.completions import open_completions
 from .storage.kvstore import open_kv
 
-__all__ = ("LlamaStack",)
+__all__ = ("LlamaStack", "Traffic")
+
+
+class Traffic(Protocol):
+    """Stands between a stack's providers and the services they call: a recording, a replay, faults."""
+
+    def open(self, config: RunConfig) -> Wrapper:
+        """What the transports of that stack go through."""
+        ...
 
 
 class LlamaStack:
     """A running stack: one attribute per API. Use it as `async with LlamaStack(config) as stack`.
 
     `apis` holds the implementations that the server calls; the attributes are the same, called with keywords.
+    `traffic` is what its calls to services go through.
     """
 
     inference: Inference
@@ -29,8 +39,9 @@ class LlamaStack:
     providers: Providers
     inspect: Inspect
 
-    def __init__(self, config: RunConfig) -> None:
+    def __init__(self, config: RunConfig, *, traffic: Traffic | None = None) -> None:
         self.config = config
+        self.traffic = traffic
         self.apis: dict[str, Any] = {}
         self.configured: list[Provider] = []
         self._exits = AsyncExitStack()
@@ -48,8 +59,9 @@ class LlamaStack:
         storage = self.config.storage
         registry = await exits.enter_async_context(open_kv(storage, storage.stores.metadata))
         completions = await exits.enter_async_context(open_completions(storage))
-        for blueprint in plan(self._served_entries(), specs_of(self.config, specs())):
-            self.configured.append(await build(blueprint, self.apis, exits))
+        with wrapped(self.traffic.open(self.config) if self.traffic else None):
+            for blueprint in plan(self._served_entries(), specs_of(self.config, specs())):
+                self.configured.append(await build(blueprint, self.apis, exits))
         table = ModelTable(
             self._providers_of("inference"),
             registry,

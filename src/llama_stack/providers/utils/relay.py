@@ -13,7 +13,7 @@ from ...apis.wire import WireModel
 from ..config import NetworkConfig
 from .refusal import hide_keys, refusal
 from .sse import EventCleaner
-from .transport import AiohttpTransport, Transport, UpstreamRequest, UpstreamResponse
+from .transport import Transport, UpstreamRequest, UpstreamResponse, open_transport
 
 __all__ = ("Relay",)
 
@@ -47,7 +47,7 @@ class Relay:
         network = network or NetworkConfig()
         self.provider_id = provider_id
         self.base_url = base_url.rstrip("/")
-        self.transport = transport or AiohttpTransport(provider_id, network)
+        self.transport = transport or open_transport(provider_id, network)
         self.headers = {"content-type": "application/json", **network.headers}
         if api_key:
             self.headers["authorization"] = f"Bearer {api_key}"

@@ -19,8 +19,9 @@ from typing_extensions import override
 
 from ...apis.errors import UpstreamError, UpstreamTimeoutError
 from ..config import NetworkConfig
+from .wrapping import wrapper
 
-__all__ = ("AiohttpTransport", "Transport", "UpstreamRequest", "UpstreamResponse")
+__all__ = ("AiohttpTransport", "Transport", "UpstreamRequest", "UpstreamResponse", "open_transport")
 
 _LARGE = 1 << 20  # bytes; larger bodies are written in pieces, so that one upload does not hold up the others
 
@@ -69,6 +70,16 @@ class Transport(Protocol):
         ...
 
 
+def open_transport(provider_id: str, network: NetworkConfig) -> Transport:
+    """What a provider sends with: the plain transport, or what the `wrapped` block around it makes of that.
+
+    Providers call it while they are built; a transport that is made later is a plain one.
+    """
+    transport = AiohttpTransport(provider_id, network)
+    wrap = wrapper.get()
+    return transport if wrap is None else wrap(provider_id, network, transport)
+
+
 class AiohttpTransport(Transport):
     """One connection pool, opened at the first call."""
 
@@ -81,6 +92,7 @@ class AiohttpTransport(Transport):
     @override
     async def send(self, request: UpstreamRequest) -> UpstreamResponse:
         session = self._session or self._open()
+        _fresh.set(False)
         with _translated(self.provider_id, request.url):
             try:
                 response = await self._send(session, request)
@@ -101,7 +113,6 @@ class AiohttpTransport(Transport):
             data=io.BytesIO(body) if body is not None and len(body) > _LARGE else body,
             allow_redirects=False,  # they would take the key along
             proxy=self._proxy_for(request.url),
-        _fresh.set(False)
         )
 
     @override
@@ -130,6 +141,16 @@ class AiohttpTransport(Transport):
         return self._proxies[origin]
 
 
+_fresh: ContextVar[bool] = ContextVar("fresh", default=False)  # this call opened its connection itself
+
+
+class _Pool(aiohttp.TCPConnector):
+    @override
+    async def _create_connection(self, *args: Any) -> Any:
+        _fresh.set(True)
+        return await super()._create_connection(*args)
+
+
 class _AiohttpResponse:
     """aiohttp's answer, its errors in our words."""
 
@@ -147,16 +168,6 @@ class _AiohttpResponse:
         content = self._response.content
         with _translated(self.provider_id, self.url):
             while data := await content.readany():
-_fresh: ContextVar[bool] = ContextVar("fresh", default=False)  # this call opened its connection itself
-
-
-class _Pool(aiohttp.TCPConnector):
-    @override
-    async def _create_connection(self, *args: Any) -> Any:
-        _fresh.set(True)
-        return await super()._create_connection(*args)
-
-
                 yield data
 
     def close(self) -> None:
