@@ -25,7 +25,6 @@ def answer_once(connection: Connection, conversation: Conversation, question: st
     try:
         _answer(connection, conversation, question)
     except KeyboardInterrupt:
-        click.echo()
         raise click.exceptions.Exit(130) from None
 
 
@@ -40,7 +39,7 @@ def converse(connection: Connection, conversation: Conversation) -> None:
             except StackError as error:
                 click.secho(f"Error: {connection.explain(error)}", fg="red", err=True)
             except KeyboardInterrupt:
-                click.secho("\n(stopped)", dim=True)
+                click.secho(" (stopped)", dim=True)
 
 
 def _answer(connection: Connection, conversation: Conversation, question: str) -> None:
@@ -82,7 +81,8 @@ class _Screen:
 def _told(pace: Pace) -> str:
     if pace.tokens is None:
         return f"{pace.seconds:.1f} s"
-    return f"{pace.tokens} tokens in {pace.seconds:.1f} s · {pace.tokens / pace.seconds:.0f} tokens/s"
+    tokens = f"{pace.tokens} {'token' if pace.tokens == 1 else 'tokens'}"
+    return f"{tokens} in {pace.seconds:.1f} s · {pace.tokens / pace.seconds:.0f} tokens/s"
 
 
 def _read() -> str | None:

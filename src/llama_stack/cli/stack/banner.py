@@ -89,9 +89,8 @@ def _unconfigured(rows: Iterable[tuple["Provider", "Health"]]) -> Iterator[str]:
     if keys:
         yield from labelled("For more", f"set {', '.join(keys)}")
     if absent:
-        names = listed((name for name, _ in absent), "or")
-        yield from labelled("" if keys else "For more", f"start {names} on its usual port, or say where it is:")
-        yield from labelled("", ", ".join(variable for _, variable in absent))
+        names, variables = (listed(words, "or") for words in zip(*absent, strict=True))
+        yield from labelled("" if keys else "For more", f"start {names} on its usual port; or set {variables}")
 
 
 def _unavailable(rows: Iterable[tuple["Provider", "Health"]]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -72,11 +73,9 @@ def run(target: str, port: int | None, host: str | None, workers: int | None, in
     if install and install_missing(config):
         config = resolve(target)  # their configs can be checked now
     set_up_logs(config.logging)
-    try:
+    with suppress(KeyboardInterrupt):  # before the server handles it, that is while it starts
         serve(_listening(config, port=port, host=host, workers=workers), on_ready=ready)
-    except KeyboardInterrupt:
-        click.echo()  # after the terminal's ^C
-    click.echo("Stopped.")
+    click.echo("\nStopped.")
 
 
 def _listening(config: "RunConfig", **options: object) -> "RunConfig":
