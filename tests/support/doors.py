@@ -137,7 +137,8 @@ def _sdk(client: Any) -> Callable[[str], Callable[..., Any]]:
 Config = Mapping[str, Any]
 Opened = AsyncIterator[Door]
 DOORS: dict[str, Callable[[str, Config, str], Any]] = {}
-IN_PROCESS, OPTIONS = "http://llama-stack/v1", {"api_key": "-", "max_retries": 0}
+IN_PROCESS = "http://llama-stack/v1"
+OPTIONS: dict[str, Any] = {"api_key": "-", "max_retries": 0}
 
 
 def open_door(name: str, config: Config, url: str) -> Any:

@@ -62,7 +62,7 @@ class Front:
     @property
     def log(self) -> str:
         """The server's access log."""
-        return self.server.log.getvalue()
+        return self.server.log
 
 
 async def _answer(response: aiohttp.ClientResponse) -> Answer:
@@ -92,4 +92,4 @@ async def front_of(behave: Behaviour, **network: Any) -> AsyncIterator[Front]:
             yield Front(server, up, http)
             await until(lambda: asyncio.all_tasks() <= before, 1)
         await until(lambda: not up.lines, 1)
-        assert KEY not in server.log.getvalue()
+        assert KEY not in server.log

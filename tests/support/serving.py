@@ -22,11 +22,18 @@ __all__ = ("Served", "served", "served_in_thread", "until")
 
 @dataclass
 class Served:
-    """A stack and where it listens; `log` holds its access log."""
+    """A stack and where it listens."""
 
     stack: LlamaStack
     url: str
-    log: StringIO
+    access_log: AccessLog
+    written: StringIO
+
+    @property
+    def log(self) -> str:
+        """What the access log says so far."""
+        self.access_log.flush()
+        return self.written.getvalue()
 
     def provider(self, provider_id: str) -> Any:
         """A provider's implementation, to look at what it was asked."""
@@ -36,14 +43,15 @@ class Served:
 @asynccontextmanager
 async def served(config: Mapping[str, Any]) -> AsyncIterator[Served]:
     """Serve the stack of `config` over HTTP."""
-    log, listener = StringIO(), socket.create_server(("127.0.0.1", 0))
+    written, listener = StringIO(), socket.create_server(("127.0.0.1", 0))
     async with LlamaStack(resolve(config, {})) as stack:
-        app = build_app(stack, access_log=AccessLog(log, as_json=True))
+        access_log = AccessLog(written, as_json=True)
+        app = build_app(stack, access_log=access_log)
         server = _Server(uvicorn.Config(app, lifespan="off", log_config=None, access_log=False))
         running = asyncio.create_task(server.serve(sockets=[listener]))
         await until(lambda: server.started)
         try:
-            yield Served(stack, f"http://127.0.0.1:{listener.getsockname()[1]}", log)
+            yield Served(stack, f"http://127.0.0.1:{listener.getsockname()[1]}", access_log, written)
         finally:
             server.should_exit = True
             await running
@@ -53,8 +61,8 @@ async def served(config: Mapping[str, Any]) -> AsyncIterator[Served]:
 def served_in_thread(config: Mapping[str, Any]) -> Iterator[Served]:
     """The same, for callers without an event loop, and for tests that share one server."""
     thread, serving = LoopThread(), served(config)
-    yield thread.run(serving.__aenter__())  # type: ignore[arg-type]  # an Awaitable that is a coroutine
-    thread.run(serving.__aexit__(None, None, None))  # type: ignore[arg-type]
+    yield thread.run(serving.__aenter__())
+    thread.run(serving.__aexit__(None, None, None))
     thread.stop()
 
 

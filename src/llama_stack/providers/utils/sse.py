@@ -42,7 +42,7 @@ class EventCleaner:
         self.provider_id = provider_id
         self.done = False
         self.failure: UpstreamError | None = None
-        self._rest = b""
+        self._rest = bytearray()  # the beginning of an event
         self._last = b""
 
     def feed(self, data: bytes) -> bytes:
@@ -50,17 +50,27 @@ class EventCleaner:
         if data.find(b"\n") == len(data) - 2 and not self._rest and data[:7] == b"data: {" and data[-1:] == b"\n":
             return self._one(data)  # what nearly every read is
         if self._rest:
-            data = self._rest + data
+            seen = max(len(self._rest) - 2, 0)
+            self._rest += data
+            if self._rest.find(b"\n\n", seen) < 0 and self._rest.find(b"\n\r\n", seen) < 0:
+                return self._wait()
+            data = bytes(self._rest)
+            self._rest.clear()
         if b"\r" in data:
             data = data.replace(b"\r\n", b"\n")
         end = data.rfind(b"\n\n") + 2
         if end == 1:
-            self._rest = data
-            if len(data) > _MAX_EVENT:
-                self._fail("sent an event without an end")
-            return b""
-        self._rest = data[end:]
-        return self._check(data[:end])
+            self._rest += data
+            return self._wait()
+        if end < len(data):
+            self._rest += data[end:]
+            data = data[:end]
+        return self._check(data)
+
+    def _wait(self) -> bytes:
+        if len(self._rest) > _MAX_EVENT:
+            self._fail("sent an event without an end")
+        return b""
 
     def _one(self, event: bytes) -> bytes:
         if not self._is_sound(event[6:]):
