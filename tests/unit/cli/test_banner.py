@@ -8,6 +8,7 @@ from llama_stack.apis.providers import Health
 from llama_stack.cli.stack.banner import banner
 from llama_stack.core.resolver import Provider
 from llama_stack.providers.registry import specs
+from llama_stack.providers.spec import ProviderSpec
 
 Row = tuple[Provider, Health]
 
@@ -91,8 +92,15 @@ def test_on_another_port_the_chat_is_told_where() -> None:
 
 
 def test_a_provider_that_cannot_run_says_what_is_missing() -> None:
-    shown = text([], [row("inline::llama-cpp", "unavailable", "no such file: x.gguf")])
+    shown = text([], [row("inline::echo", "unavailable", "no such file: x.gguf")])
     assert "Missing    no such file: x.gguf\n" in shown
+
+
+def test_what_is_not_installed_can_be_installed_by_the_start() -> None:
+    spec = ProviderSpec("inference", "inline::odd", "nowhere:Odd", requires=("no_such_module",), pip_packages=("odd",))
+    health = Health(state="unavailable", reason="inline::odd needs no_such_module: pip install odd")
+    shown = text([], [(Provider("inference", "odd", spec, {}), health)])
+    assert "Missing    inline::odd needs no_such_module: pip install odd (or --install)\n" in shown
 
 
 @pytest.mark.parametrize("columns", ["60", "100"])
