@@ -8,11 +8,13 @@ import msgspec
 
 from ...apis.errors import UpstreamError
 
-__all__ = ("hide_keys", "refusal")
+__all__ = ("NO_ERROR", "hide_keys", "refusal")
 
-_KEPT_HEADERS = ("retry-after", "x-request-id", "request-id")
+NO_ERROR = frozenset({b"null", b"false", b'""', b"{}"})  # what a field `error` may hold when nothing is wrong
+_KEPT_HEADERS = ("retry-after", "retry-after-ms", "x-should-retry", "x-request-id", "request-id")
 _KEPT_FIELDS = ("type", "param", "code", "provider_id", "status")
 _SECRET = re.compile("auth|key|token|secret|provider-data", re.IGNORECASE)  # in the name of a header
+_MARKUP = re.compile(r"<(style|script)\b.*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 _MAX_QUOTED = 500  # characters of a page that is no JSON
 
 
@@ -27,7 +29,7 @@ def refusal(
     if status is not None and 300 <= status < 400:
         return _redirect(provider_id, headers)
     error = _error_object(body)
-    message = error.pop("message", None) or f"HTTP {status}"
+    message = error.pop("message", None) or ("an error without a message" if status is None else f"HTTP {status}")
     code, stated = error.get("code"), error.pop("status", None)
     if status is None:
         status = next((s for s in (stated, code) if isinstance(s, int) and 400 <= s < 600), 502)
@@ -60,22 +62,31 @@ def _error_object(body: bytes) -> dict[str, Any]:
     try:
         said = msgspec.json.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError):
-        return {"message": body.decode(errors="replace").strip()[:_MAX_QUOTED]}
+        return {"message": _words(body)}
     if isinstance(said, list) and said:  # Google answers a list of one
         said = said[0]
     if not isinstance(said, dict):
         return {"message": str(said)[:_MAX_QUOTED]}
-    error = said.get("error", said)
-    if isinstance(error, dict):
-        return {"message": _message(error), **{k: v for k, v in error.items() if k in _KEPT_FIELDS}}
-    return {"message": str(error)[:_MAX_QUOTED]}
+    error = said["error"] if isinstance(said.get("error"), dict) else said
+    return {"message": _message(error), **{k: v for k, v in error.items() if k in _KEPT_FIELDS}}
+
+
+def _words(page: bytes) -> str:
+    """What a page that is no JSON says to people."""
+    text = _MARKUP.sub(" ", page.decode(errors="replace"))
+    return " ".join(text.split())[:_MAX_QUOTED]
 
 
 def _message(error: dict[str, Any]) -> str:
-    for key in ("message", "detail", "error", "error_message", "msg"):
-        if value := error.get(key):
-            return value if isinstance(value, str) else msgspec.json.encode(value).decode()[:_MAX_QUOTED]
-    return msgspec.json.encode(error).decode()[:_MAX_QUOTED]
+    for key in ("message", "detail", "error", "errors", "error_message", "msg"):
+        match error.get(key):
+            case str(text) if text:
+                return text
+            case [{"message": str(text)}, *_] | {"message": str(text)}:
+                return text
+            case list() | dict() as rest if rest:
+                return msgspec.json.encode(rest).decode()[:_MAX_QUOTED]
+    return msgspec.json.encode(error).decode()[:_MAX_QUOTED] if error else ""
 
 
 def _kept(headers: Mapping[str, str]) -> dict[str, str]:

@@ -4,7 +4,7 @@ import msgspec
 
 from ...apis.errors import UpstreamError
 from ...apis.stream import frame
-from .refusal import refusal
+from .refusal import NO_ERROR, refusal
 
 __all__ = ("EventCleaner",)
 
@@ -81,6 +81,8 @@ class EventCleaner:
     def finish(self) -> bytes:
         """The last event, if the stream ended without the blank line; `failure` if it was cut short."""
         last = self.feed(b"\n\n") if self._rest.strip() else b""
+        if self.failure is not None and self.failure.code == "upstream_malformed":
+            self.failure = None  # half an event
         if not self.done and self.failure is None and not _is_complete(self._last):
             self._fail("ended its stream before the answer was complete", "upstream_stream_cut")
         return last
@@ -106,7 +108,7 @@ class EventCleaner:
     def _payload(self, event: bytes) -> bytes | None:
         """The data of an event that is not plainly `data: {…}`; None when it has none."""
         lines = [line[5:].removeprefix(b" ") for line in event.split(b"\n") if line.startswith(b"data:")]
-        payload = b"\n".join(lines).strip()
+        payload = b" ".join(lines).strip()  # between JSON's tokens a line break is but a space
         if payload == b"[DONE]":
             self.done = True
         return payload if payload and not self.done else None
@@ -114,10 +116,10 @@ class EventCleaner:
     def _is_sound(self, payload: bytes) -> bool:
         try:
             error = _PEEK.decode(payload).error
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             self._fail(f"sent a malformed event: {payload[:80]!r}", "upstream_malformed")
             return False
-        if error is _NONE or bytes(error) == b"null":
+        if error is _NONE or bytes(error) in NO_ERROR:
             return True
         self.failure = refusal(self.provider_id, payload)
         return False
@@ -131,7 +133,7 @@ def _is_complete(events: bytes) -> bool:
     for event in events.split(b"\n\n"):
         try:
             last = _LAST.decode(event[6:]) if event else None
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             continue
         if last and (last.usage or any(choice.finish_reason for choice in last.choices)):
             return True
