@@ -49,6 +49,7 @@ class Front:
     server: Served
     up: Upstream
     http: aiohttp.ClientSession
+    config: dict[str, Any] = field(default_factory=dict)
 
     async def ask(self, *, stream: bool = False, headers: dict[str, str] | None = None, **fields: Any) -> Answer:
         """A chat completion."""
@@ -84,12 +85,13 @@ def provider(url: str, **network: Any) -> dict[str, Any]:
 async def front_of(behave: Behaviour, **network: Any) -> AsyncIterator[Front]:
     """A server in front of a service that behaves so. Nothing may be left behind: no task, no connection, no key."""
     with upstream(behave) as up:
-        config = {"version": 2, "providers": {"inference": [provider(up.url, **network)]}}
+        entries = [provider(up.url, **network), {"provider_id": "here", "provider_type": "inline::echo"}]
+        config: dict[str, Any] = {"version": 2, "providers": {"inference": entries}}
         async with served(config) as server, aiohttp.ClientSession() as http:
             await server.stack.models.list_models()
             await until(lambda: not up.lines)
             before = asyncio.all_tasks()
-            yield Front(server, up, http)
+            yield Front(server, up, http, config)
             await until(lambda: asyncio.all_tasks() <= before, 1)
         await until(lambda: not up.lines, 1)
         assert KEY not in server.log

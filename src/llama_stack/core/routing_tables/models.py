@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Self
 
 from typing_extensions import override
@@ -104,7 +105,7 @@ class ModelTable(RoutingTable[Model]):
     @override
     async def _last_resort(self, identifier: str) -> Place[Model] | None:
         """A name may be in a list that is still on its way, just after the start."""
-        await self._first_look(_NAME_WAITS_SECONDS)
+        await self._first_look(_NAME_WAITS_SECONDS, lambda: self._lookup(identifier) is not None)
         return self._lookup(identifier)
 
     @override
@@ -114,10 +115,12 @@ class ModelTable(RoutingTable[Model]):
             return ModelNotFoundError(f"{message}; GET /v1/providers says how they are", param="model")
         return super()._unknown(identifier)
 
-    async def _first_look(self, seconds: float) -> None:
-        """Wait until every provider has been asked for its models once, but no longer than this."""
-        if pending := [first for first in self._first_lists if not first.done()]:
-            await asyncio.wait(pending, timeout=seconds)
+    async def _first_look(self, seconds: float, is_enough: Callable[[], bool] = lambda: False) -> None:
+        """Wait until every provider has been asked for its models once, or it is enough; but no longer than this."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while (pending := [first for first in self._first_lists if not first.done()]) and not is_enough():
+                    await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
 
     @override
     def _others(self) -> Iterable[Model]:
