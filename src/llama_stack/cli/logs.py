@@ -4,16 +4,16 @@ import logging
 import os
 
 from ..apis.errors import ConfigError
-from ..core.config import LOGGERS, LoggingConfig
+from ..core.config import LOGGERS, LoggingConfig, RunConfig
 
 __all__ = ("set_up_logs",)
 
 
-def set_up_logs(config: LoggingConfig) -> None:
+def set_up_logs(config: RunConfig) -> None:
     """Warnings of everybody; of the stack's parts what the config says, and LLAMA_STACK_LOGGING=`server=debug,…`."""
     # Not the timestamps of every framework: supervisors and container engines add their own.
     logging.basicConfig(format="%(levelname)-7s %(name)s: %(message)s", level=logging.WARNING)
-    for name, level in (config.levels() | _from_environment()).items():
+    for name, level in (config.logging.levels() | _from_environment()).items():
         logging.getLogger(name).setLevel(level)
 
 

@@ -14,7 +14,7 @@ from ..core.config import Registry, RunConfig, did_you_mean, load_config, load_t
 from ..providers import registry as providers_registry
 from .spec import MEMORY, Distribution
 
-__all__ = ("ad_hoc", "distributions", "find", "resolve", "run_file")
+__all__ = ("ad_hoc", "distributions", "find", "own_file", "resolve", "run_file")
 
 _AD_HOC = re.compile(r"\w+=")
 _NAME = re.compile(r"\w[\w+-]*")
@@ -37,7 +37,7 @@ def resolve(
         return load_config(_file(source), env=env, registry=registry)
     if _AD_HOC.match(source):
         return _load(ad_hoc(source, registry), env, registry)
-    if (own := _own_file(source, env)) is not None:
+    if (own := own_file(source, env)) is not None:
         return load_config(own, env=env, registry=registry)
     if source in distributions():
         return _load(find(source), env, registry)
@@ -113,7 +113,8 @@ def _folder(env: Mapping[str, str]) -> Path:
     return Path(env.get("LLAMA_STACK_CONFIG_DIR") or "~/.llama").expanduser() / "distributions"
 
 
-def _own_file(name: str, env: Mapping[str, str]) -> Path | None:
+def own_file(name: str, env: Mapping[str, str] = os.environ) -> Path | None:
+    """The user's own run.yaml of that name, where there is one."""
     file = run_file(name, env)
     return file if _NAME.fullmatch(name) and file.is_file() else None
 

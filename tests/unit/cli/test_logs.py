@@ -19,13 +19,13 @@ def _levels() -> Iterator[None]:
 
 
 def test_the_config_sets_levels() -> None:
-    set_up_logs(LoggingConfig(category_levels={"providers": "debug"}))
+    set_up_logs(RunConfig(providers={}, logging=LoggingConfig(category_levels={"providers": "debug"})))
     assert logging.getLogger("llama_stack.providers").level == logging.DEBUG
 
 
 def test_the_environment_comes_before_the_config(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LLAMA_STACK_LOGGING", "server=ERROR; all=info,")
-    set_up_logs(LoggingConfig(category_levels={"server": "debug"}))
+    set_up_logs(RunConfig(providers={}, logging=LoggingConfig(category_levels={"server": "debug"})))
     levels = [logging.getLogger(LOGGERS[category]).level for category in ("server", "all")]
     assert levels == [logging.ERROR, logging.INFO]
 
@@ -34,4 +34,4 @@ def test_the_environment_comes_before_the_config(monkeypatch: pytest.MonkeyPatch
 def test_what_is_no_level_of_a_part_is_refused(monkeypatch: pytest.MonkeyPatch, wrong: str) -> None:
     monkeypatch.setenv("LLAMA_STACK_LOGGING", wrong)
     with pytest.raises(ConfigError, match=f"{wrong}' is not `part=level`; parts: all, core"):
-        set_up_logs(LoggingConfig())
+        set_up_logs(RunConfig(providers={}, logging=LoggingConfig()))

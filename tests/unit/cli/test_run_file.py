@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from llama_stack.cli.stack.run_file import keep_run_file, own_run_file
-from llama_stack.distributions import find
+from llama_stack.cli.stack.run_file import keep_run_file
+from llama_stack.distributions import find, own_file
 
 KEPT = ".llama/distributions/starter/run.yaml"
 
@@ -27,7 +27,7 @@ def test_it_is_used_as_it_is_when_there(home: Path, capsys: pytest.CaptureFixtur
 def test_it_lies_where_the_environment_says(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LLAMA_STACK_CONFIG_DIR", str(home / "elsewhere"))
     keep_run_file("starter")
-    assert own_run_file("starter") == home / "elsewhere/distributions/starter/run.yaml"
+    assert own_file("starter") == home / "elsewhere/distributions/starter/run.yaml"
 
 
 @pytest.mark.parametrize("target", ["ci-tests", "inference=echo", "./run.yaml", "unknown"])

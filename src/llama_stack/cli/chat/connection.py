@@ -32,7 +32,7 @@ class Connection:
 
         thread = LoopThread()
         client = thread.run(AsyncLlamaStackAsLibraryClient.create(target))
-        set_up_logs(client.stack.config.logging)
+        set_up_logs(client.stack.config)
         return cls(client, thread, target)
 
     def __enter__(self) -> Self:

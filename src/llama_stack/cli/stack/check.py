@@ -32,15 +32,12 @@ def check(target: str, live: bool) -> None:
     of each provider and the reason; a provider that does not answer is no mistake of the config.
     """
     from ...apis.errors import ConfigError
-    from ...distributions import resolve
-    from .run_file import own_run_file
+    from ...distributions import own_file, resolve
 
     try:
         config = resolve(target)
         count = sum(map(len, config.providers.values()))
-        click.echo(
-            f"{own_run_file(target) or target}: no mistakes; {count} {'provider' if count == 1 else 'providers'}"
-        )
+        click.echo(f"{own_file(target) or target}: no mistakes; {count} {'provider' if count == 1 else 'providers'}")
         if live:
             _look(config)
     except ConfigError as error:
@@ -56,7 +53,7 @@ def _look(config: "RunConfig") -> None:
     from ..logs import set_up_logs
     from ..text import columns
 
-    set_up_logs(config.logging)
+    set_up_logs(config)
     rows = asyncio.run(_states(config))
     click.echo()
     click.echo("\n".join(columns(rows, heading=("PROVIDER", "STATE", "MODELS", "WHY"))))

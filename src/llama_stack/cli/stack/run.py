@@ -72,9 +72,8 @@ def run(target: str, port: int | None, host: str | None, workers: int | None, in
     config = resolve(target)
     if install and install_missing(config):
         config = resolve(target)  # their configs can be checked now
-    set_up_logs(config.logging)
     with suppress(KeyboardInterrupt):  # before the server handles it, that is while it starts
-        serve(_listening(config, port=port, host=host, workers=workers), on_ready=ready)
+        serve(_listening(config, port=port, host=host, workers=workers), on_start=set_up_logs, on_ready=ready)
     click.echo("\nStopped.")
 
 

@@ -1,20 +1,11 @@
 """The user's own run.yaml of a distribution: written once, then theirs."""
 
-from pathlib import Path
-
 import click
 
-from ...distributions import distributions, run_file
+from ...distributions import distributions, own_file, run_file
 from ..text import shown_path
 
-__all__ = ("keep_run_file", "own_run_file")
-
-
-def own_run_file(name: str) -> Path | None:
-    """The user's own run.yaml of that name, where there is one."""
-    is_name = name.replace("-", "").replace("+", "").isidentifier()
-    file = run_file(name)
-    return file if is_name and file.is_file() else None
+__all__ = ("keep_run_file",)
 
 
 def keep_run_file(name: str) -> None:
@@ -22,7 +13,7 @@ def keep_run_file(name: str) -> None:
 
     A distribution that keeps nothing on disk leaves no file there either.
     """
-    if file := own_run_file(name):
+    if file := own_file(name):
         click.echo(f"Using {shown_path(file)}")
     elif name in distributions() and distributions()[name].backends is None:
         file = run_file(name)

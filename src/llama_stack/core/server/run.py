@@ -21,32 +21,38 @@ from .app import build_app
 from .asgi import ASGIApp, Receive, Scope, Send
 from .workers import supervise
 
-__all__ = ("OnReady", "serve")
+__all__ = ("OnReady", "OnStart", "serve")
 
+OnStart = Callable[[RunConfig], None]
 OnReady = Callable[[LlamaStack, str], Awaitable[None]]
 
 
-def serve(config: RunConfig, *, on_ready: OnReady | None = None) -> None:
+def serve(config: RunConfig, *, on_start: OnStart | None = None, on_ready: OnReady | None = None) -> None:
     """Serve until SIGINT or SIGTERM; then take no new calls, and let the running ones finish.
 
-    `on_ready(stack, url)` runs once calls are answered; with several workers the first of them runs it, so it
-    must be a function of a module.
+    `on_start(config)` runs first in every process that serves: logs are set up there. `on_ready(stack, url)` runs
+    once calls are answered, with several workers in the first of them. Both must be functions of a module.
     """
     _check_tls(config.server)
     listener = _listen(config.server)
     url = _url(config.server, listener.getsockname()[1])
     try:
         if config.server.workers == 1:
-            _serve_one(config, url, on_ready, listener)
+            _serve_one(config, url, on_start, on_ready, listener)
         else:
-            calls = [(config, url, on_ready if n == 0 else None, listener) for n in range(config.server.workers)]
+            numbers = range(config.server.workers)
+            calls = [(config, url, on_start, on_ready if n == 0 else None, listener) for n in numbers]
             grace = config.server.shutdown_timeout_seconds + 5
             supervise(_serve_one, calls, release=listener.close, stop_seconds=grace)
     finally:
         listener.close()
 
 
-def _serve_one(config: RunConfig, url: str, on_ready: OnReady | None, listener: socket.socket) -> None:
+def _serve_one(
+    config: RunConfig, url: str, on_start: OnStart | None, on_ready: OnReady | None, listener: socket.socket
+) -> None:
+    if on_start is not None:
+        on_start(config)
     settings = _settings(config.server, _nothing)
 
     async def main() -> None:
