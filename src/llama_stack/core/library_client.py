@@ -15,7 +15,7 @@ from .request_context import RequestContext
 from .server.app import build_app
 from .server.asgi import ASGIApp
 from .server.in_process import async_http_client, sync_http_client
-from .stack import LlamaStack
+from .stack import LlamaStack, Traffic
 
 __all__ = ("AsyncLlamaStackAsLibraryClient", "LlamaStackAsLibraryClient")
 
@@ -27,6 +27,7 @@ class AsyncLlamaStackAsLibraryClient:
 
     `source` is a distribution's name, a run config's path, a mapping in its grammar, or `inference=ollama,…`.
     `provider_data` carries keys for providers, as the `X-LlamaStack-Provider-Data` header does over HTTP.
+    `traffic` is what its calls to services go through: a recording, a replay, faults (`llama_stack.testing`).
     Close it with `await client.aclose()`, or use it in `async with`.
     """
 
@@ -43,10 +44,15 @@ class AsyncLlamaStackAsLibraryClient:
 
     @classmethod
     async def create(
-        cls, source: Source, *, provider_data: Mapping[str, Any] | None = None, env: Mapping[str, str] | None = None
+        cls,
+        source: Source,
+        *,
+        provider_data: Mapping[str, Any] | None = None,
+        env: Mapping[str, str] | None = None,
+        traffic: Traffic | None = None,
     ) -> Self:
         """Open a stack. Raises `ConfigError` with every mistake of the config."""
-        stack = LlamaStack(resolve(source, os.environ if env is None else env))
+        stack = LlamaStack(resolve(source, os.environ if env is None else env), traffic=traffic)
         await stack.__aenter__()
         return cls(stack, provider_data)
 
@@ -78,12 +84,17 @@ class LlamaStackAsLibraryClient:
     inspect: Any
 
     def __init__(
-        self, source: Source, *, provider_data: Mapping[str, Any] | None = None, env: Mapping[str, str] | None = None
+        self,
+        source: Source,
+        *,
+        provider_data: Mapping[str, Any] | None = None,
+        env: Mapping[str, str] | None = None,
+        traffic: Traffic | None = None,
     ) -> None:
         self._thread = LoopThread()
         try:
-            create = AsyncLlamaStackAsLibraryClient.create(source, provider_data=provider_data, env=env)
-            self._client = self._thread.run(create)
+            create = AsyncLlamaStackAsLibraryClient.create
+            self._client = self._thread.run(create(source, provider_data=provider_data, env=env, traffic=traffic))
         except BaseException:
             self._thread.stop()
             raise
