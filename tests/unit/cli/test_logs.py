@@ -7,7 +7,7 @@ import pytest
 
 from llama_stack.apis.errors import ConfigError
 from llama_stack.cli.logs import set_up_logs
-from llama_stack.core.config import LOGGERS, LoggingConfig
+from llama_stack.core.config import LOGGERS, LoggingConfig, RunConfig
 
 
 @pytest.fixture(autouse=True)
