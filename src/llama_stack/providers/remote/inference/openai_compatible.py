@@ -1,10 +1,11 @@
-"""Every service that speaks OpenAI's wire format: one class, one row of facts each (`services.py`)."""
+"""Every service that speaks OpenAI's wire format: one class, one row of facts each (`services/`)."""
 
 from collections.abc import AsyncIterator, Mapping
-from typing import Any, Self
-from urllib.parse import urlsplit
+from typing import Any, Self, TypeVar
+from urllib.parse import urljoin, urlsplit
 
 import msgspec
+from pydantic import AliasChoices, Field
 
 from ....apis.errors import (
     ModelNotFoundError,
@@ -26,17 +27,24 @@ from ....apis.inference import (
     RerankRequest,
 )
 from ....apis.inference.types import ImagePart, Reranked, TextPart
-from ....apis.models import Model, ModelType
+from ....apis.models import Model
 from ....apis.providers import Health
-from ....apis.wire import WireModel, WireRequest, edit
+from ....apis.stream import EventStream
+from ....apis.wire import WireModel, WireRequest
 from ....core.request_context import current
 from ...config import RemoteConfig
 from ...spec import ProviderSpec
+from ...utils.capabilities import created, facts, model_type, rows
+from ...utils.dialect import Dialect
+from ...utils.quirks import Mender, with_usage
 from ...utils.relay import Relay
 from ...utils.transport import Transport
 from .services import Service
 
 __all__ = ("OpenAICompatible",)
+
+A = TypeVar("A", bound=WireModel)
+E = TypeVar("E", bound=WireModel)
 
 _READY = Health(state="ready")
 
@@ -52,7 +60,8 @@ class OpenAICompatible:
         self.base_url = _with_path(config.base_url, service)
         self.key = config.api_key.get_secret_value() if config.api_key else ""
         self.relay = Relay(provider_id, self.base_url or "", network=config.network, transport=self._transport())
-        self.relay.headers |= service.headers | self._key_headers(self.key)
+        self.relay.headers |= {**service.headers, **self._key_headers(self.key)}
+        self.dialect = Dialect(service.rename, service.drop, service.values, service.roles)
         self.allowed = None if config.allowed_models is None else frozenset(config.allowed_models)
         self._seen = self._absent or _READY  # how the last look at it went
 
@@ -68,24 +77,18 @@ class OpenAICompatible:
     async def post_chat_completion(
         self, request: ChatCompletionRequest
     ) -> ChatCompletion | AsyncIterator[ChatCompletionChunk]:
-        body, headers = self._prepare(request)
-        if request.stream:
-            return await self.relay.stream(
-                self._path("/chat/completions", request.model), body, ChatCompletionChunk, headers
-            )
-        return await self.relay.whole(self._path("/chat/completions", request.model), body, ChatCompletion, headers)
+        self._require("chat")
+        return await self._generate("/chat/completions", request, ChatCompletion, ChatCompletionChunk)
 
     async def post_completion(self, request: CompletionRequest) -> Completion | AsyncIterator[Completion]:
         self._require("completions")
-        body, headers = self._prepare(request)
-        if request.stream:
-            return await self.relay.stream(self._path("/completions", request.model), body, Completion, headers)
-        return await self.relay.whole(self._path("/completions", request.model), body, Completion, headers)
+        return await self._generate("/completions", request, Completion, Completion)
 
     async def post_embeddings(self, request: EmbeddingsRequest) -> Embeddings:
         self._require("embeddings")
         body, headers = self._prepare(request)
-        return await self.relay.whole(self._path("/embeddings", request.model), body, Embeddings, headers)
+        content = await self.relay.call("POST", self._path("/embeddings", request.model), body, headers)
+        return Embeddings.from_wire(with_usage(content) if "embeddings_usage" in self.service.quirks else content)
 
     async def rerank(self, request: RerankRequest) -> Reranking:
         self._require("rerank")
@@ -97,8 +100,33 @@ class OpenAICompatible:
         }
         if request.max_num_results is not None:
             body["top_n"] = request.max_num_results
-        answer = await self.relay.whole("/rerank", msgspec.json.encode(body), _Ranks, headers)
+        asked = self.dialect.apply(msgspec.json.encode(body))
+        answer = await self.relay.whole("/rerank", asked, _Ranks, headers)
         return Reranking(data=sorted(answer.results, key=lambda ranked: -ranked.relevance_score))
+
+    async def _generate(
+        self, operation: str, request: ChatCompletionRequest | CompletionRequest, answer: type[A], event: type[E]
+    ) -> A | EventStream[E]:
+        body, headers = self._prepare(request)
+        path = self._path(operation, request.model)
+        if request.stream:
+            stream = await self.relay.stream(path, body, event, headers)
+            return await self._mended(stream, request.model) if self.service.quirks else stream
+        if not self.service.quirks:
+            return await self.relay.whole(path, body, answer, headers)
+        content = await self.relay.call("POST", path, body, headers)
+        return answer.from_wire(self._mender(request.model, answer).whole(content))
+
+    async def _mended(self, stream: EventStream[E], model: str) -> EventStream[E]:
+        mended = EventStream(stream.event, self._mender(model, stream.event).stream(stream), source=stream)
+        try:
+            return await mended.start()
+        except BaseException:
+            await mended.aclose()
+            raise
+
+    def _mender(self, model: str, answer: type[WireModel]) -> Mender:
+        return Mender(self.service.quirks, self.provider_id, model, str(answer.model_fields["object"].default))
 
     # ---- what the routing table asks
 
@@ -111,7 +139,8 @@ class OpenAICompatible:
             self._seen = self._unreachable(error)
             raise
         self._seen = _READY
-        return [self._model(row) for row in _rows(answer) if self._is_allowed(self._name(row))]
+        listed = [row for row in rows(answer) if row.get(self.service.id_field)]
+        return [self._model(row) for row in listed if self._is_allowed(self._name(row))]
 
     async def health(self) -> Health:
         """What is missing to use the service, else how the last look at it went."""
@@ -131,19 +160,18 @@ class OpenAICompatible:
         return Health(state="unconfigured", reason=reason)
 
     def _name(self, row: Mapping[str, Any]) -> str:
-        return str(row["id"]).removeprefix(self.service.strip_prefix)
+        return str(row[self.service.id_field]).removeprefix(self.service.strip_prefix)
 
     def _model(self, row: Mapping[str, Any]) -> Model:
         name = self._name(row)
-        context = next((row[key] for key in _CONTEXT_KEYS if isinstance(row.get(key), int)), None)
         return Model(
             identifier=name,
             provider_id=self.provider_id,
             provider_resource_id=name,
             source="listed",
-            model_type=_model_type(name),
-            created=row["created"] if isinstance(row.get("created"), int) else 0,
-            metadata={} if context is None else {"context_length": context},
+            model_type=model_type(row, name),
+            created=created(row),
+            metadata=facts(row),
         )
 
     # ---- what a class of its own may change
@@ -157,13 +185,18 @@ class OpenAICompatible:
         return operation
 
     async def _listing(self) -> Any:
-        """The service's answer about its models."""
-        return await self.relay.get("/models", self._caller_headers())
+        """The service's answer about its models; of one that has no list, those that the config allows."""
+        if not self.service.models:
+            return [{self.service.id_field: name} for name in sorted(self.allowed or ())]
+        url = urljoin(f"{self.base_url}/", self.service.models)
+        catalogue = Relay(self.provider_id, url, network=self.config.network, transport=self.relay.transport)
+        catalogue.headers = self.relay.headers
+        return await catalogue.get("", self._caller_headers())
 
     def _missing(self) -> str | None:
         """What must be set before the service can be used with the operator's own account."""
         if self.base_url is None:
-            return f"set {self.service.url_env} to its address"
+            return f"set {self.service.url_env}" + ("" if self.service.is_template else " to its address")
         if self.service.needs_key and not self.key:
             return f"set {self.service.key_env}"
         return None
@@ -189,8 +222,8 @@ class OpenAICompatible:
             )
         self._require_address()
         body = request.wire
-        if self.service.rename or self.service.drop:
-            body = edit(body, rename=self.service.rename, drop=self.service.drop)
+        if self.dialect:
+            body = self.dialect.apply(body)
         return body, self._caller_headers()
 
     def _caller_headers(self) -> dict[str, str] | None:
@@ -208,33 +241,14 @@ class OpenAICompatible:
 
 
 class _Ranks(WireModel):
-    """The answer of a `/rerank` endpoint (Jina's shape, which vLLM and llama.cpp share)."""
+    """The answer of a `/rerank` endpoint: Jina's shape, which most share, or Voyage's."""
 
-    results: list[Reranked]
-
-
-_CONTEXT_KEYS = ("context_length", "context_window", "max_model_len", "max_context_length")
-_TYPES: tuple[tuple[ModelType, tuple[str, ...]], ...] = (
-    ("rerank", ("rerank",)),
-    ("embedding", ("embed", "minilm", "bge-", "e5-", "gte-")),
-)
-
-
-def _model_type(name: str) -> ModelType:
-    """What a model is for, as its name tells: services' lists do not say."""
-    low = name.lower()
-    return next((kind for kind, signs in _TYPES if any(sign in low for sign in signs)), "llm")
-
-
-def _rows(answer: Any) -> list[dict[str, Any]]:
-    """The rows of a model list: `{"data": […]}`, or the bare list that Together sends."""
-    rows = answer.get("data") if isinstance(answer, dict) else answer
-    return [row for row in rows or [] if isinstance(row, dict) and row.get("id")]
+    results: list[Reranked] = Field(validation_alias=AliasChoices("results", "data"))
 
 
 def _with_path(base_url: str | None, service: Service) -> str | None:
     """A bare address gets the service's own path, so that `http://localhost:11434` means its `/v1`."""
-    if base_url is None or urlsplit(base_url).path.strip("/"):
+    if base_url is None or urlsplit(base_url).path.strip("/") or service.is_template:
         return base_url
     return base_url + (urlsplit(service.base_url).path if service.base_url else "/v1")
 
