@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -11,8 +12,12 @@ from ..command import TARGET_HELP, Command, target
 
 if TYPE_CHECKING:
     from ...core.config import RunConfig
+    from ...core.stack import Traffic
 
 __all__ = ("run",)
+
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 def _export(ctx: click.Context, param: click.Parameter, pairs: Sequence[str]) -> None:
@@ -48,7 +53,19 @@ def _export(ctx: click.Context, param: click.Parameter, pairs: Sequence[str]) ->
 )
 @click.option("--workers", type=int, metavar="N", help="Serve from N processes. [the config's: 1]")
 @click.option("--install", is_flag=True, help="First install the packages that configured providers lack.")
-def run(target: str, port: int | None, host: str | None, workers: int | None, install: bool) -> None:
+@click.option("--record", type=_FOLDER, metavar="DIR", help="Keep what providers ask of services, and the answers.")
+@click.option("--replay", type=_FOLDER, metavar="DIR", help="Answer from there; no service is called.")
+@click.option("--faults", type=_FILE, metavar="FILE", help="Make services fail as a script says.")
+def run(
+    target: str,
+    port: int | None,
+    host: str | None,
+    workers: int | None,
+    install: bool,
+    record: Path | None,
+    replay: Path | None,
+    faults: Path | None,
+) -> None:
     """Serve a stack over HTTP.
 
     \b
@@ -56,6 +73,7 @@ def run(target: str, port: int | None, host: str | None, workers: int | None, in
     llama stack run starter --env INFERENCE_MODEL=llama3.2:3b --port 9000
     llama stack run inference=ollama
     llama stack run ./run.yaml --workers 4
+    llama stack run starter --record session       (and later --replay session)
 
     A distribution's run config is kept in ~/.llama/distributions/NAME/run.yaml, for you to edit.
     Providers that are not configured keep nothing from starting: once calls are answered, you
@@ -72,9 +90,19 @@ def run(target: str, port: int | None, host: str | None, workers: int | None, in
     config = resolve(target)
     if install and install_missing(config):
         config = resolve(target)  # their configs can be checked now
+    traffic = _traffic(record, replay, faults)
     with suppress(KeyboardInterrupt):  # before the server handles it, that is while it starts
-        serve(_listening(config, port=port, host=host, workers=workers), on_start=set_up_logs, on_ready=ready)
+        listening = _listening(config, port=port, host=host, workers=workers)
+        serve(listening, on_start=set_up_logs, on_ready=ready, traffic=traffic)
     click.echo("\nStopped.")
+
+
+def _traffic(record: Path | None, replay: Path | None, faults: Path | None) -> "Traffic | None":
+    if not (record or replay or faults):
+        return None
+    from ...testing.traffic import traffic_for
+
+    return traffic_for(record=record, replay=replay, faults=faults)
 
 
 def _listening(config: "RunConfig", **options: object) -> "RunConfig":

@@ -15,7 +15,7 @@ from typing_extensions import override
 
 from ...apis.errors import ConfigError
 from ..config import RunConfig, ServerConfig
-from ..stack import LlamaStack
+from ..stack import LlamaStack, Traffic
 from .access_log import AccessLog
 from .app import build_app
 from .asgi import ASGIApp, Receive, Scope, Send
@@ -27,18 +27,27 @@ OnStart = Callable[[RunConfig], None]
 OnReady = Callable[[LlamaStack, str], Awaitable[None]]
 
 
-def serve(config: RunConfig, *, on_start: OnStart | None = None, on_ready: OnReady | None = None) -> None:
+def serve(
+    config: RunConfig,
+    *,
+    on_start: OnStart | None = None,
+    on_ready: OnReady | None = None,
+    traffic: Traffic | None = None,
+) -> None:
     """Serve until SIGINT or SIGTERM; then take no new calls, and let the running ones finish.
 
     `on_start(config)` runs first in every process that serves: logs are set up there. `on_ready(stack, url)` runs
     once calls are answered, with several workers in the first of them. Both must be functions of a module.
+    `traffic` is what the calls to services go through; it takes one worker.
     """
     _check_tls(config.server)
+    if traffic is not None and config.server.workers > 1:
+        raise ConfigError("recording, replaying and faults keep count in one process: serve with one worker")
     listener = _listen(config.server)
     url = _url(config.server, listener.getsockname()[1])
     try:
         if config.server.workers == 1:
-            _serve_one(config, url, on_start, on_ready, listener)
+            _serve_one(config, url, on_start, on_ready, listener, traffic)
         else:
             numbers = range(config.server.workers)
             calls = [(config, url, on_start, on_ready if n == 0 else None, listener) for n in numbers]
@@ -49,7 +58,12 @@ def serve(config: RunConfig, *, on_start: OnStart | None = None, on_ready: OnRea
 
 
 def _serve_one(
-    config: RunConfig, url: str, on_start: OnStart | None, on_ready: OnReady | None, listener: socket.socket
+    config: RunConfig,
+    url: str,
+    on_start: OnStart | None,
+    on_ready: OnReady | None,
+    listener: socket.socket,
+    traffic: Traffic | None = None,
 ) -> None:
     if on_start is not None:
         on_start(config)
@@ -57,7 +71,7 @@ def _serve_one(
 
     async def main() -> None:
         log = AccessLog()
-        async with LlamaStack(config) as stack:
+        async with LlamaStack(config, traffic=traffic) as stack:
             settings.app = build_app(stack, access_log=log)
             _spare_the_collector()
             server = _Server(settings, partial(on_ready, stack, url) if on_ready else None)
