@@ -13,7 +13,7 @@ from types import UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 from urllib.parse import quote
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from .errors import BadRequestError
 from .wire import explain
@@ -100,7 +100,20 @@ class Route:
         self._check(args, bound, fields)
         if self.request is not None and not isinstance(bound["request"], self.request):
             bound["request"] = _build(self.request, bound["request"])
-        return bound
+        return {name: self._validated(name, value) for name, value in bound.items()}
+
+    def _validated(self, name: str, value: Any) -> Any:
+        """A parameter's value, held to the same rules as over HTTP."""
+        if name == "request":
+            return value
+        try:
+            return self._adapters[name].validate_python(value)
+        except ValidationError as error:
+            raise BadRequestError(f"{name}: {error.errors()[0]['msg']}", param=name) from None
+
+    @cached_property
+    def _adapters(self) -> Mapping[str, TypeAdapter[Any]]:
+        return {name: TypeAdapter(self.hints[name]) for name in self.params if name != "request"}
 
     def _check(self, args: tuple[Any, ...], bound: dict[str, Any], unknown: dict[str, Any]) -> None:
         if len(args) > len(self.params) or unknown:
@@ -155,7 +168,7 @@ def routes_of(api: type) -> tuple[Route, ...]:
                     public=public,
                     doc=inspect.getdoc(method) or "",
                     params={n: p for n, p in inspect.signature(method).parameters.items() if n != "self"},
-                    hints=get_type_hints(method),
+                    hints=get_type_hints(method, include_extras=True),
                 )
     return tuple(found.values())
 

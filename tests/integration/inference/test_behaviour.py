@@ -263,6 +263,8 @@ async def test_a_wrong_request_is_refused_before_any_provider_sees_it(door: Door
     assert (error.status, error.param) == (400, "messages")
     error = await refusal(door, "post_embeddings", model="vectors", input=[])
     assert (error.status, error.param) == (400, "input")
+    error = await refusal(door, "list_chat_completions", limit=0)
+    assert (error.status, error.param) == (400, "limit")
 
 
 async def test_a_model_of_another_kind_is_refused(door: Door) -> None:

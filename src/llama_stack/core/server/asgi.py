@@ -7,7 +7,18 @@ from typing import Any
 
 from ...apis.errors import TooLargeError
 
-__all__ = ("ASGIApp", "ClientGoneError", "Message", "Receive", "Scope", "Send", "discard_body", "header", "read_body")
+__all__ = (
+    "ASGIApp",
+    "ClientGoneError",
+    "Message",
+    "Receive",
+    "Scope",
+    "Send",
+    "discard_body",
+    "header",
+    "read_body",
+    "with_body",
+)
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -44,6 +55,16 @@ async def read_body(receive: Receive, limit: int) -> bytes:
         parts.append(message.get("body", b""))
         size += len(parts[-1])
     raise ClientGoneError
+
+
+def with_body(body: bytes, receive: Receive) -> Receive:
+    """`receive` as it was before the body was read."""
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def again() -> Message:
+        return messages.pop() if messages else await receive()
+
+    return again
 
 
 async def discard_body(receive: Receive, seconds: float) -> None:

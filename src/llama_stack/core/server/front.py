@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Mapping
 from ...apis.errors import StackError, TooLargeError
 from ..request_context import PROVIDER_DATA_HEADER, RequestContext, current, parse_provider_data
 from .access_log import AccessLog, Entry
-from .asgi import ASGIApp, ClientGoneError, Message, Receive, Scope, Send, discard_body
+from .asgi import ASGIApp, ClientGoneError, Message, Receive, Scope, Send, discard_body, header, read_body, with_body
 from .errors import error_body, error_headers, known
 
 __all__ = ("Front",)
@@ -55,7 +55,10 @@ class _Exchange:
     async def run(self) -> None:
         try:
             self._identify()
-            endpoint = self.front.hot.get((self.scope["method"], self.scope["path"]), self.front.app)
+            endpoint = self.front.hot.get((self.scope["method"], self.scope["path"]))
+            if endpoint is None:
+                endpoint = self.front.app
+                await self._limit_body()
             await endpoint(self.scope, self.receive, self._send)
         except ClientGoneError:
             self.status, self.error = 499, "client went away"
@@ -81,6 +84,11 @@ class _Exchange:
         if length.isdigit() and int(length) > self.front.max_body_bytes:
             limit = self.front.max_body_bytes
             raise TooLargeError(f"the request body is larger than {limit} bytes (server.max_body_bytes)")
+
+    async def _limit_body(self) -> None:
+        """Read a body of untold length here: the routes would read it without a limit."""
+        if header(self.scope, b"transfer-encoding") is not None:
+            self.receive = with_body(await read_body(self.receive, self.front.max_body_bytes), self.receive)
 
     def _send(self, message: Message) -> Awaitable[None]:
         if message["type"] == "http.response.start":
