@@ -136,7 +136,7 @@ BROKEN = {
     "cut": (then(cut, ONE, TWO), 502, None),
     "cut in an event": (then(cut_in_an_event, ONE, TWO), 502, None),
     "closed early": (then(cut, ONE, TWO, chunked=False), 502, "upstream_stream_cut"),
-    "closed in an event": (then(cut_in_an_event, ONE, TWO, chunked=False), 502, "upstream_malformed"),
+    "closed in an event": (then(cut_in_an_event, ONE, TWO, chunked=False), 502, "upstream_stream_cut"),
     "ended early": (sends(plain(ONE, TWO)), 502, "upstream_stream_cut"),
     "bad json": (sends(plain(ONE, TWO, b'{"id": ')), 502, "upstream_malformed"),
     "no json": (sends(plain(ONE, TWO, b"oops")), 502, "upstream_malformed"),

@@ -11,7 +11,7 @@ from ...apis.errors import UpstreamError
 from ...apis.stream import EventStream
 from ...apis.wire import WireModel
 from ..config import NetworkConfig
-from .refusal import hide_keys, refusal
+from .refusal import NO_ERROR, hide_keys, refusal
 from .sse import EventCleaner
 from .transport import Transport, UpstreamRequest, UpstreamResponse, open_transport
 
@@ -26,7 +26,9 @@ class _Peek(msgspec.Struct):
     error: msgspec.Raw = _NONE
 
 
-_PEEK = msgspec.json.Decoder(_Peek)
+_Said = msgspec.json.Decoder[Any]
+_OBJECT = msgspec.json.Decoder(_Peek)
+_OBJECT_OR_LIST = msgspec.json.Decoder(_Peek | list[msgspec.Raw])  # Together lists its models in a bare list
 
 
 class Relay:
@@ -65,7 +67,12 @@ class Relay:
     async def call(
         self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> bytes:
-        """Any call, and the JSON it answers."""
+        """Any call, and the JSON object it answers."""
+        return await self._call(method, path, body, headers, _OBJECT)
+
+    async def _call(
+        self, method: str, path: str, body: bytes | None, headers: Mapping[str, str] | None, said: _Said
+    ) -> bytes:
         headers = self._with_own(headers)
         try:
             response = await self._send(method, path, body, headers)
@@ -73,7 +80,7 @@ class Relay:
                 content = await response.read()
             finally:
                 response.close()
-            self._refuse_errors(content)
+            self._refuse_errors(content, said)
         except UpstreamError as error:
             hide_keys(error, headers)
             raise
@@ -97,8 +104,8 @@ class Relay:
             raise
 
     async def get(self, path: str, headers: Mapping[str, str] | None = None) -> Any:
-        """`GET path` and the decoded JSON."""
-        return msgspec.json.decode(await self.call("GET", path, None, headers))
+        """`GET path` and the decoded JSON, an object or a list."""
+        return msgspec.json.decode(await self._call("GET", path, None, headers, _OBJECT_OR_LIST))
 
     def _with_own(self, headers: Mapping[str, str] | None) -> Mapping[str, str]:
         return {**self.headers, **headers} if headers else self.headers
@@ -113,20 +120,20 @@ class Relay:
         finally:
             response.close()
 
-    def _refuse_errors(self, content: bytes) -> None:
+    def _refuse_errors(self, content: bytes, said: _Said) -> None:
         """Some services answer 200 with an error inside (Ollama does while a model loads)."""
         try:
-            error = _PEEK.decode(content).error
-        except (msgspec.MsgspecError, UnicodeDecodeError) as broken:
+            peek = said.decode(content)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as broken:
             raise self._malformed(content) from broken
-        if error is not _NONE and bytes(error) != b"null":
+        if isinstance(peek, _Peek) and peek.error is not _NONE and bytes(peek.error) not in NO_ERROR:
             raise refusal(self.provider_id, content)
 
     async def _refuse_whole_answers(self, response: UpstreamResponse) -> None:
         """A JSON document where a stream was asked for is an error, or a service that cannot stream."""
         if response.headers.get("content-type", "").startswith("application/json"):
             content = await response.read()
-            self._refuse_errors(content)
+            self._refuse_errors(content, _OBJECT)
             raise self._malformed(content, "did not stream; it answered")
 
     async def _events(self, response: UpstreamResponse, headers: Mapping[str, str]) -> AsyncGenerator[bytes, None]:
@@ -160,7 +167,7 @@ async def _drain(reads: AsyncGenerator[bytes, None]) -> None:
 
     A service that says `[DONE]` and then keeps the line open is hung up on.
     """
-    with suppress(TimeoutError):
+    with suppress(TimeoutError, UpstreamError):  # the answer is complete, whatever comes now
         async with asyncio.timeout(_DRAIN_SECONDS):
             async for _ in reads:
                 pass

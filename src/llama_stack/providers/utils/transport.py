@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 import aiohttp
 from typing_extensions import override
 
-from ...apis.errors import UpstreamError, UpstreamTimeoutError
-from ..config import NetworkConfig
+from ...apis.errors import BadRequestError, UnavailableError, UpstreamError, UpstreamTimeoutError
+from ..config import NetworkConfig, TLSConfig
 from .wrapping import wrapper
 
 __all__ = ("AiohttpTransport", "Transport", "UpstreamRequest", "UpstreamResponse", "open_transport")
@@ -96,6 +96,10 @@ class AiohttpTransport(Transport):
         with _translated(self.provider_id, request.url):
             try:
                 response = await self._send(session, request)
+            except ValueError as error:
+                if isinstance(error, aiohttp.ClientError):
+                    raise
+                raise _unsendable(self.provider_id, request.headers) from error
             except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
                 # A kept connection that the service closed just as we wrote to it. On a fresh one the service may
                 # have begun to work on the request: it is not sent again.
@@ -123,7 +127,7 @@ class AiohttpTransport(Transport):
     def _open(self) -> aiohttp.ClientSession:
         network = self.network
         self._session = aiohttp.ClientSession(
-            connector=_Pool(limit=network.max_connections, ssl=_ssl_context(network)),
+            connector=_Pool(limit=network.max_connections, ssl=_ssl_context(self.provider_id, network.tls)),
             timeout=aiohttp.ClientTimeout(
                 total=None,
                 sock_connect=network.connect_timeout_seconds,
@@ -183,7 +187,7 @@ def _translated(provider_id: str, url: str) -> Iterator[None]:
     try:
         yield
     except aiohttp.ClientConnectorDNSError as error:
-        raise _unreachable(provider_id, url, f"its host name cannot be resolved ({error.os_error})") from error
+        raise _unreachable(provider_id, url, f"its host name cannot be resolved ({error.host})") from error
     except aiohttp.ClientSSLError as error:
         raise _unreachable(provider_id, url, f"TLS failed ({error}); see network.tls in its config") from error
     except aiohttp.ConnectionTimeoutError as error:
@@ -194,10 +198,16 @@ def _translated(provider_id: str, url: str) -> Iterator[None]:
         raise UpstreamTimeoutError(
             f"{provider_id} at {_origin(url)} stopped answering (network.read_timeout_seconds)", provider_id=provider_id
         ) from error
+    except aiohttp.ClientProxyConnectionError as error:
+        why = f"the proxy {error.host}:{error.port} does not take connections"
+        raise _unreachable(provider_id, url, why) from error
+    except aiohttp.ClientHttpProxyError as error:
+        why = f"the proxy {error.request_info.real_url.origin()} answered {error.status} {error.message}"
+        raise _unreachable(provider_id, url, why) from error
     except aiohttp.ClientConnectorError as error:
         why = os.strerror(error.os_error.errno) if error.os_error.errno else str(error.os_error)
         raise _unreachable(provider_id, url, f"{why}; is it running?") from error
-    except aiohttp.InvalidURL as error:
+    except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError) as error:
         raise _unreachable(provider_id, url, "that is no valid URL; see base_url in its config") from error
     except (aiohttp.ClientError, ConnectionError) as error:
         message = f"{provider_id} at {_origin(url)} broke off its answer ({str(error) or type(error).__name__})"
@@ -207,6 +217,13 @@ def _translated(provider_id: str, url: str) -> Iterator[None]:
 def _unreachable(provider_id: str, url: str, why: str) -> UpstreamError:
     message = f"{provider_id} cannot be reached at {_origin(url)}: {why}"
     return UpstreamError(message, provider_id=provider_id, code="upstream_unreachable")
+
+
+def _unsendable(provider_id: str, headers: Mapping[str, str]) -> BadRequestError:
+    """The error for what aiohttp refuses to write. It does not quote the value: that is mostly a key."""
+    wrong = [name for name, value in headers.items() if not value.isprintable()]
+    message = f"{provider_id}: the header {', '.join(wrong)} holds a line break or another control character"
+    return BadRequestError(message, code="invalid_header")
 
 
 def _origin(url: str) -> str:
@@ -222,20 +239,31 @@ def _is_local(host: str) -> bool:
 
 def _environment_proxy(origin: str) -> str | None:
     parts = urlsplit(origin)
-    if parts.hostname is None or _is_local(parts.hostname) or urllib.request.proxy_bypass(parts.hostname):
+    host = parts.netloc.rpartition("@")[2]  # NO_PROXY may name a port
+    if parts.hostname is None or _is_local(parts.hostname) or urllib.request.proxy_bypass(host):
         return None
     return urllib.request.getproxies().get(parts.scheme)
 
 
-def _ssl_context(network: NetworkConfig) -> ssl.SSLContext | bool:
-    tls = network.tls
-    if tls.verify is False and tls.client_cert is None:
-        return False
-    if tls.verify is True and tls.client_cert is None:
-        return True
-    context = ssl.create_default_context(cafile=tls.verify if isinstance(tls.verify, str) else None)
+def _ssl_context(provider_id: str, tls: TLSConfig) -> ssl.SSLContext | bool:
+    if isinstance(tls.verify, bool) and tls.client_cert is None:
+        return tls.verify
+    bundle = tls.verify if isinstance(tls.verify, str) else None
+    with _readable(provider_id, "verify", bundle):
+        context = ssl.create_default_context(cafile=bundle)
     if tls.verify is False:
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     if tls.client_cert is not None:
-        context.load_cert_chain(tls.client_cert, tls.client_key)
+        with _readable(provider_id, "client_cert", tls.client_cert, tls.client_key):
+            context.load_cert_chain(tls.client_cert, tls.client_key, password="")  # without, it would ask
     return context
+
+
+@contextmanager
+def _readable(provider_id: str, setting: str, *paths: str | None) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        named = " with ".join(path for path in paths if path)
+        message = f"{provider_id}: network.tls.{setting}: {named} cannot be used: {error.strerror or error}"
+        raise UnavailableError(message) from error
