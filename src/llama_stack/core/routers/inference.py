@@ -29,6 +29,7 @@ from ...providers.utils.assembler import Assembler
 from ..routing_tables.models import ModelTable
 from ..storage.completions import CompletionRecord, CompletionStore
 from .common import operation, started
+from .fitness import refuse_unfit
 
 __all__ = ("InferenceRouter",)
 
@@ -79,6 +80,8 @@ class InferenceRouter:
                 f"{model.identifier!r} is a model of type {model.model_type}; this call needs one of type {wanted}"
             )
             raise BadRequestError(message, param="model", code="wrong_model_type")
+        if model.metadata:
+            refuse_unfit(model, request)
         method = operation(provider, route, model)
         return await started(await method(request.for_model(model.provider_resource_id)), route)
 

@@ -62,8 +62,8 @@ def facts(row: Row) -> dict[str, Any]:
     return {name: value for name, value in told.items() if value is not None}
 
 
-def model_type(row: Row, name: str) -> ModelType:
-    """What a model is for: as the list says; else as its name tells."""
+def model_type(row: Row, name: str, usual: ModelType = "llm") -> ModelType:
+    """What a model is for: as the list says; else as its name tells; else what is usual there."""
     for word in _kinds(row):
         if (known := _KINDS.get(word.lower())) is not None:
             return known
@@ -71,7 +71,7 @@ def model_type(row: Row, name: str) -> ModelType:
     for kind, signs in _SIGNS:
         if any(sign in low for sign in signs):
             return kind
-    return "llm"
+    return usual
 
 
 def created(row: Row) -> int:

@@ -68,7 +68,10 @@ def _error_object(body: bytes) -> dict[str, Any]:
     if not isinstance(said, dict):
         return {"message": str(said)[:_MAX_QUOTED]}
     error = said["error"] if isinstance(said.get("error"), dict) else said
-    return {"message": _message(error), **{k: v for k, v in error.items() if k in _KEPT_FIELDS}}
+    message = _message(error)
+    if message.startswith('{"error"'):  # Bedrock passes on the refusal of what runs behind it as text
+        return _error_object(message.encode())
+    return {"message": message, **{k: v for k, v in error.items() if k in _KEPT_FIELDS}}
 
 
 def _words(page: bytes) -> str:

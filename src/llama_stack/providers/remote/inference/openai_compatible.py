@@ -36,7 +36,7 @@ from ...config import RemoteConfig
 from ...spec import ProviderSpec
 from ...utils.capabilities import created, facts, model_type, rows
 from ...utils.dialect import Dialect
-from ...utils.quirks import Mender, with_usage
+from ...utils.quirks import QUIRKS, Mender, with_usage
 from ...utils.relay import Relay
 from ...utils.transport import Transport
 from .services import Service
@@ -62,6 +62,9 @@ class OpenAICompatible:
         self.relay = Relay(provider_id, self.base_url or "", network=config.network, transport=self._transport())
         self.relay.headers |= {**service.headers, **self._key_headers(self.key)}
         self.dialect = Dialect(service.rename, service.drop, service.values, service.roles)
+        self.quirks = [
+            name for name in service.quirks if name in QUIRKS
+        ]  # of chats and texts; embeddings have their own
         self.allowed = None if config.allowed_models is None else frozenset(config.allowed_models)
         self._seen = self._absent or _READY  # how the last look at it went
 
@@ -111,8 +114,8 @@ class OpenAICompatible:
         path = self._path(operation, request.model)
         if request.stream:
             stream = await self.relay.stream(path, body, event, headers)
-            return await self._mended(stream, request.model) if self.service.quirks else stream
-        if not self.service.quirks:
+            return await self._mended(stream, request.model) if self.quirks else stream
+        if not self.quirks:
             return await self.relay.whole(path, body, answer, headers)
         content = await self.relay.call("POST", path, body, headers)
         return answer.from_wire(self._mender(request.model, answer).whole(content))
@@ -126,7 +129,7 @@ class OpenAICompatible:
             raise
 
     def _mender(self, model: str, answer: type[WireModel]) -> Mender:
-        return Mender(self.service.quirks, self.provider_id, model, str(answer.model_fields["object"].default))
+        return Mender(self.quirks, self.provider_id, model, str(answer.model_fields["object"].default))
 
     # ---- what the routing table asks
 
@@ -169,7 +172,7 @@ class OpenAICompatible:
             provider_id=self.provider_id,
             provider_resource_id=name,
             source="listed",
-            model_type=model_type(row, name),
+            model_type=model_type(row, name, usual="embedding" if "chat" in self.service.lacks else "llm"),
             created=created(row),
             metadata=facts(row),
         )
