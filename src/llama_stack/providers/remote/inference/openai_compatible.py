@@ -62,9 +62,8 @@ class OpenAICompatible:
         self.relay = Relay(provider_id, self.base_url or "", network=config.network, transport=self._transport())
         self.relay.headers |= {**service.headers, **self._key_headers(self.key)}
         self.dialect = Dialect(service.rename, service.drop, service.values, service.roles)
-        self.quirks = [
-            name for name in service.quirks if name in QUIRKS
-        ]  # of chats and texts; embeddings have their own
+        # Those of chats and texts; embeddings have their own.
+        self.quirks = [name for name in service.quirks if name in QUIRKS]
         self.allowed = None if config.allowed_models is None else frozenset(config.allowed_models)
         self._seen = self._absent or _READY  # how the last look at it went
 
