@@ -55,6 +55,8 @@ def test_below_the_roof_only_the_version_is_taken_from_the_package() -> None:
     assert takers == []
 
 
+# What a service's own class is built on, besides providers/utils.
+BASES = {"llama_stack.providers.remote.inference.openai_compatible"}
 HOMES = {".".join(s.impl.partition(":")[0].split(".")[:5]) for rows in specs().values() for s in rows.values()}
 
 
@@ -65,7 +67,7 @@ def home(name: str) -> str | None:
 
 @pytest.mark.parametrize("name", [n for n in modules() if home(n)])
 def test_providers_never_import_each_other(name: str) -> None:
-    assert {other for other in modules()[name].imports if home(other) not in (None, home(name))} == set()
+    assert {other for other in modules()[name].imports - BASES if home(other) not in (None, home(name))} == set()
 
 
 def test_provider_code_is_reached_by_its_name_in_the_registry_alone() -> None:

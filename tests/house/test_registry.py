@@ -33,7 +33,7 @@ def provider(spec: ProviderSpec) -> type:
 
 def test_a_row_is_complete(spec: ProviderSpec) -> None:
     assert spec.api in APIS
-    assert re.fullmatch(r"(remote|inline)::[a-z0-9-]+", spec.provider_type)
+    assert re.fullmatch(r"(remote|inline)::(hf::)?[a-z0-9-]+", spec.provider_type)
     assert spec.summary
     assert "\n" not in spec.summary
 

@@ -1,7 +1,7 @@
 """Who can run models."""
 
-from ..remote.inference.services import SERVICES
 from ..spec import ProviderSpec
+from .inference_clouds import with_own_classes
 
 __all__ = ("PROVIDERS",)
 
@@ -28,7 +28,7 @@ PROVIDERS = (
         extra="embeddings",
         key_env="EMBEDDING_MODEL",
     ),
-    *(service.spec() for service in SERVICES),
+    *with_own_classes(),
     ProviderSpec(
         api="inference",
         provider_type="inline::echo",
