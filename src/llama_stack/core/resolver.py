@@ -1,6 +1,6 @@
 """From a run config to live providers, each built after what it depends on."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
@@ -71,31 +71,37 @@ def config_model(cls: type) -> type[BaseModel] | None:
     return model
 
 
-def plan(entries: Mapping[str, list[Any]], registry: Mapping[str, Mapping[str, ProviderSpec]]) -> list[Blueprint]:
-    """Every configured provider with its class, in an order in which they can be built.
+def plan(
+    entries: Mapping[str, Sequence[Any]], registry: Mapping[str, Mapping[str, ProviderSpec]]
+) -> dict[str, list[Blueprint]]:
+    """API → its configured providers with their classes, in an order in which they can be built.
 
     `entries`: API → the run config's provider entries. Raises `ConfigError` naming a cycle or a missing API.
     """
-    drafts = [_draft(api, entry, registry[api][entry.provider_type]) for api, rows in entries.items() for entry in rows]
-    present = {draft.provider.api for draft in drafts}
-    graph: dict[str, set[str]] = {api: set() for api in present}
-    for draft in drafts:
-        for wanted, optional in draft.needs.values():
-            if wanted in present:
-                graph[draft.provider.api].add(wanted)
-            elif not optional and wanted not in _BUILT_IN:
-                who = f"{draft.provider.provider_id} ({draft.provider.spec.provider_type})"
-                raise ConfigError(
-                    f"{who} needs the {wanted} API, and no provider serves it: add one under providers.{wanted}"
-                )
+    drafts = {
+        api: [_draft(api, entry, registry[api][entry.provider_type]) for entry in entries[api]] for api in entries
+    }
+    graph = {api: {need for draft in drafts[api] for need in _wanted(draft, drafts)} for api in drafts}
     try:
-        order = list(TopologicalSorter(graph).static_order())
+        return {api: drafts[api] for api in TopologicalSorter(graph).static_order() if api in drafts}
     except CycleError as error:
         raise ConfigError(f"these APIs' providers need each other: {' → '.join(reversed(error.args[1]))}") from None
-    return sorted(drafts, key=lambda draft: order.index(draft.provider.api))
 
 
-_BUILT_IN = frozenset({"models", "providers", "inspect"})
+def _wanted(draft: Blueprint, drafts: Mapping[str, list[Blueprint]]) -> Iterator[str]:
+    """The APIs whose providers are to be built before this one."""
+    for api, optional in draft.needs.values():
+        if api in _BUILT_IN:
+            yield from _BUILT_IN[api]
+        elif drafts.get(api):
+            yield api
+        elif not optional:
+            who = f"{draft.provider.provider_id} ({draft.provider.spec.provider_type})"
+            raise ConfigError(f"{who} needs the {api} API, and no provider serves it: add one under providers.{api}")
+
+
+# APIs of the stack itself → those behind whose providers they stand.
+_BUILT_IN: dict[str, tuple[str, ...]] = {"models": ("inference",), "providers": (), "inspect": ()}
 
 
 def _draft(api: str, entry: Any, spec: ProviderSpec) -> Blueprint:

@@ -13,8 +13,8 @@ from .face import face
 from .resolver import Provider, build, plan
 from .routers.inference import InferenceRouter
 from .routing_tables.models import ModelTable
-from .storage.completions import open_completions
-from .storage.kvstore import open_kv
+from .storage.completions import CompletionStore, open_completions
+from .storage.kvstore import KVStore, open_kv
 
 __all__ = ("LlamaStack", "Traffic")
 
@@ -59,9 +59,17 @@ class LlamaStack:
         storage = self.config.storage
         registry = await exits.enter_async_context(open_kv(storage, storage.stores.metadata))
         completions = await exits.enter_async_context(open_completions(storage))
+        self._serve("providers", BuiltinProviders(self.configured, _shown))
+        self._serve("inspect", BuiltinInspect(self._provider_types(), {"storage": lambda: registry.get("ready")}))
+        entries = {"inference": [], **self._served_entries()}
         with wrapped(self.traffic.open(self.config) if self.traffic else None):
-            for blueprint in plan(self._served_entries(), specs_of(self.config, specs())):
-                self.configured.append(await build(blueprint, self.apis, exits))
+            for api, blueprints in plan(entries, specs_of(self.config, specs())).items():
+                for blueprint in blueprints:
+                    self.configured.append(await build(blueprint, self.apis, exits))
+                if api == "inference":  # before the providers that depend on it
+                    await self._open_inference(registry, completions, exits)
+
+    async def _open_inference(self, registry: KVStore, completions: CompletionStore, exits: AsyncExitStack) -> None:
         table = ModelTable(
             self._providers_of("inference"),
             registry,
@@ -69,11 +77,9 @@ class LlamaStack:
             refresh_seconds=self.config.models.refresh_interval_seconds,
         )
         await exits.enter_async_context(table)
-        by_default = storage.stores.inference.store_by_default
+        by_default = self.config.storage.stores.inference.store_by_default
         self._serve("models", table)
         self._serve("inference", InferenceRouter(table, completions, store_by_default=by_default))
-        self._serve("providers", BuiltinProviders(self.configured, _shown))
-        self._serve("inspect", BuiltinInspect(self._provider_types(), {"storage": lambda: registry.get("ready")}))
 
     def _serve(self, api: str, impl: Any) -> None:
         self.apis[api] = impl
@@ -88,7 +94,7 @@ class LlamaStack:
         return [provider for provider in self.configured if provider.api == api]
 
     def _provider_types(self) -> dict[str, list[str]]:
-        return {api: [provider.spec.provider_type for provider in self._providers_of(api)] for api in APIS}
+        return {api: [entry.provider_type for entry in rows] for api, rows in self._served_entries().items()}
 
 
 def _shown(provider: Provider) -> dict[str, Any]:

@@ -29,12 +29,12 @@ class ProviderSpec:
 
     def missing(self) -> list[str]:
         """The required modules that are not installed. Imports nothing."""
-        return [name for name in self.requires if find_spec(name) is None]
+        return [name for name in self.requires if not _is_installed(name)]
 
     @property
     def install_hint(self) -> str:
         """The exact command that brings what is missing."""
-        what = [f"'llama-stack[{self.extra}]'"] if self.extra else list(self.pip_packages)
+        what = [f"'llama-stack[{self.extra}]'"] if self.extra else self.pip_packages or self.requires
         return f"pip install {' '.join(what)}"
 
     def load(self) -> type:
@@ -44,3 +44,10 @@ class ProviderSpec:
         module, _, name = self.impl.partition(":")
         cls: type = getattr(import_module(module), name)
         return cls
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:  # not even the package it would be in
+        return False

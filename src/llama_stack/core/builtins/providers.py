@@ -1,6 +1,6 @@
 """The providers API: who was configured, and how they are."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ...apis.errors import NotFoundError
@@ -11,10 +11,10 @@ __all__ = ("BuiltinProviders",)
 
 
 class BuiltinProviders:
-    """Implements the Providers API. `redact` masks the secrets of a provider's config."""
+    """Implements the Providers API over a list that may still grow. `redact` masks the secrets of a config."""
 
-    def __init__(self, providers: Iterable[Provider], redact: Callable[[Provider], dict[str, Any]]) -> None:
-        self._providers = list(providers)
+    def __init__(self, providers: Sequence[Provider], redact: Callable[[Provider], dict[str, Any]]) -> None:
+        self._providers = providers
         self._redact = redact
 
     async def list_providers(self) -> ProviderList:
