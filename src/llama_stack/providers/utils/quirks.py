@@ -27,6 +27,8 @@ class Mender:
 
     def __init__(self, quirks: Iterable[str], provider_id: str, model: str, kind: str) -> None:
         self.quirks = [QUIRKS[name] for name in quirks]
+        self.signs = tuple(sign for quirk in self.quirks for sign in quirk.signs)
+        self.usual = tuple(sign for quirk in self.quirks for sign in quirk.usual)
         self.provider_id, self.model, self.kind = provider_id, model, kind
         self.id, self.created = f"chatcmpl-{uuid.uuid4().hex}", int(time.time())
         self.calls: dict[int, ToolCallMender] = {}  # by choice
@@ -40,9 +42,18 @@ class Mender:
 
     def block(self, block: bytes) -> bytes:
         """One or more whole events."""
-        if not any(quirk.shows_in(block) for quirk in self.quirks):
+        if not self._shows_one(block):
             return block
         return b"".join(frame(self._mend(event[6:])) for event in block.split(b"\n\n") if event)
+
+    def _shows_one(self, block: bytes) -> bool:
+        for sign in self.signs:  # loops, for this is done for every chunk: a generator costs twice as much
+            if sign in block:
+                return True
+        for sign in self.usual:  # noqa: SIM110
+            if sign not in block:
+                return True
+        return False
 
     def _mend(self, body: bytes) -> bytes:
         payload = msgspec.json.decode(body)
@@ -53,13 +64,11 @@ class Mender:
 
 @dataclass(frozen=True, slots=True)
 class Quirk:
-    """`signs` are the bytes that betray it in a chunk; without any, every chunk is looked at."""
+    """`signs` are the bytes that betray it in a chunk, `usual` those whose absence does."""
 
     mend: Callable[[Payload, Mender], None]
-    signs: tuple[bytes, ...] = ()
-
-    def shows_in(self, block: bytes) -> bool:
-        return not self.signs or any(sign in block for sign in self.signs)
+    signs: tuple[bytes, ...]
+    usual: tuple[bytes, ...] = ()
 
 
 def with_usage(body: bytes) -> bytes:
@@ -168,11 +177,11 @@ def _parts(payload: Payload) -> Iterator[Payload]:
 
 
 QUIRKS = {
-    "heads": Quirk(_heads),
+    "heads": Quirk(_heads, (b':""', b': ""'), usual=(b'"id"', b'"object"', b'"model"')),
     "reasoning": Quirk(_reasoning, (b'"reasoning"',)),
     "content_parts": Quirk(_content_parts, (b'"type"',)),
     "tool_calls": Quirk(_tool_calls, (b'"tool_calls"', b'"stop"')),
-    "finish_reason": Quirk(_finish_reason, tuple(b'"%b"' % reason.encode() for reason in _REASONS)),
+    "finish_reason": Quirk(_finish_reason, (b'"finish_reason":"', b'"finish_reason": "')),
     "usage_in_choice": Quirk(_usage_in_choice, (b'"usage"',)),
     "choice_error": Quirk(_choice_error, (b'"error"',)),
     "base_resp": Quirk(_base_resp, (b'"base_resp"',)),

@@ -37,6 +37,14 @@ def test_a_chunk_without_a_head_gets_one_and_the_next_the_same() -> None:
     assert second["choices"] == []
 
 
+def test_a_chunk_with_a_head_is_not_looked_into() -> None:
+    mender = Mender(["heads"], "p", "m", "chat.completion.chunk")
+    whole = frame(
+        b'{"id":"a","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"delta":{"content":"hi"}}]}'
+    )
+    assert mender.block(whole) is whole
+
+
 def test_mistrals_thoughts_and_texts_are_told_apart() -> None:
     thought = {"type": "thinking", "thinking": [{"type": "text", "text": "hm "}, {"type": "text", "text": "yes"}]}
     content = [thought, {"type": "text", "text": "42"}]
