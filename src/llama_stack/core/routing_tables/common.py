@@ -102,17 +102,24 @@ class RoutingTable(Generic[R]):
             resource = await hook(resource)
         await self._read_through()
         present = self._declared.get(resource.identifier) or self._registered.get(resource.identifier)
-        if present is None and not await self.store.replace(
-            self._key(resource.identifier), resource.model_dump_json().encode(), expected=None
-        ):
-            await self._read_through()
-            present = self._registered.get(resource.identifier)
-        if present is not None and not _same(present, resource):
+        if present is None:
+            present = await self._keep(resource)
+        if not _same(present, resource):
             raise ConflictError(
                 f"{resource.kind} {resource.identifier!r} exists already ({_described(present)}); unregister it first"
             )
+        return present
+
+    async def _keep(self, resource: R) -> R:
+        """Store a resource; if another process was faster, its own is returned."""
+        key, row = self._key(resource.identifier), resource.model_dump_json().encode()
+        kept = row
+        while not await self.store.replace(key, row, expected=None):
+            if there := await self.store.get(key):
+                kept = there
+                break
         await self._changed()
-        return present or resource
+        return self.resource.model_validate_json(kept)
 
     async def unregister(self, identifier: str) -> R:
         """Forget a registered resource."""

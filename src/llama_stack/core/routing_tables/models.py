@@ -66,6 +66,7 @@ class ModelTable(RoutingTable[Model]):
         return await self.get(model_id)
 
     async def register_model(self, request: RegisterModel) -> Model:
+        await self._first_look(_NAME_WAITS_SECONDS, lambda: self._place(request) is not None)
         model = self._place(request)
         if model is None:
             known = ", ".join(self.providers)
