@@ -20,8 +20,16 @@ from tests.support.upstream import Line, Request, Upstream, upstream
 pytestmark = pytest.mark.anyio
 
 SAMPLES = Path(__file__).parent / "samples"
-ROWS = [spec for spec in specs()["inference"].values() if isinstance(spec.facts, Service)]
+TOKENS_FOR_KEYS = {"remote::vertexai", "remote::watsonx"}  # and other names for models: they have tests of their own
+ROWS = [
+    spec
+    for spec in specs()["inference"].values()
+    if isinstance(spec.facts, Service) and spec.provider_type not in TOKENS_FOR_KEYS
+]
 CHATTING = [spec for spec in ROWS if "chat" not in spec.facts.lacks]  # type: ignore[attr-defined]
+
+
+KEY_HEADERS = {"authorization", "x-api-key", "api-key"}
 
 
 def sample(name: str) -> Any:
@@ -32,8 +40,10 @@ async def answers(line: Line, request: Request) -> None:
     """A service that knows the keys `key-…`, and answers with what OpenAI answered."""
     if request.method == "GET":
         await line.answer(200, model_list())
-    elif any("key-" not in value for name, value in request.headers.items() if name in ("authorization", "x-api-key")):
+    elif any("key-" not in value for name, value in request.headers.items() if name in KEY_HEADERS):
         await line.answer(401, {"error": {"message": "Incorrect API key", "code": "invalid_api_key"}})
+    elif request.path.endswith("/api/show"):
+        await line.answer(200, {"capabilities": ["completion"]})
     elif request.path.endswith("/embeddings"):
         await line.answer(200, sample("embeddings")["body"])
     else:
@@ -58,7 +68,10 @@ def model_list() -> dict[str, Any]:
     """Models under the names that any of the rows reads, with every prefix that one of them strips."""
     prefixes = {spec.facts.strip_prefix for spec in ROWS if isinstance(spec.facts, Service)}
     names = [f"{prefix}listed" for prefix in prefixes]
-    return {"object": "list", "data": [{"id": name, "name": name, "object": "model"} for name in names]}
+    ollama = {"models": [{"name": "listed"}]}
+    databricks = {"endpoints": [{"name": "listed", "task": "llm/v1/chat", "state": {"ready": "READY"}}]}
+    data = [{"id": name, "name": name, "object": "model"} for name in names]
+    return {"object": "list", "data": data, "model_id": "listed", **ollama, **databricks}
 
 
 @pytest.fixture(scope="module")
@@ -92,8 +105,11 @@ def name_of(spec: ProviderSpec) -> str:
     return spec.provider_type.removeprefix("remote::")
 
 
+FIELDS = {name_of(spec): spec.facts.name.replace("-", "_") for spec in ROWS}  # type: ignore[attr-defined]
+
+
 async def ask(http: aiohttp.ClientSession, provider: str, *, own_key: str = "", **fields: Any) -> tuple[int, bytes]:
-    data = {f"{provider.replace('-', '_')}_api_key": own_key}
+    data = {f"{FIELDS.get(provider)}_api_key": own_key}
     headers = {"X-LlamaStack-Provider-Data": json.dumps(data)} if own_key else {}
     body = {"model": f"{provider}/m", "messages": [{"role": "user", "content": "x"}], **fields}
     async with http.post("/v1/chat/completions", json=body, headers=headers) as response:

@@ -46,6 +46,7 @@ _CLOUDS = (
             "AZURE_API_KEY",
             "AZURE_API_BASE",
             title="Azure OpenAI",
+            quirks=("heads",),  # the first chunk of a stream names no model
             key_headers={"api-key": "{}"},
             source="https://learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle",
             checked="2026-11-23",
@@ -69,6 +70,7 @@ _CLOUDS = (
             None,
             "AWS_BEARER_TOKEN_BEDROCK",
             title="Amazon Bedrock",
+            quirks=("reasoning", "tool_calls"),
             lacks=_CHAT_ONLY,
             source="https://docs.aws.amazon.com/bedrock/latest/userguide/inference-chat-completions.html",
             checked="2026-11-23",
@@ -112,6 +114,7 @@ _CLOUDS = (
             "WATSONX_API_KEY",
             "WATSONX_BASE_URL",
             title="IBM watsonx.ai",
+            quirks=("tool_calls",),
             lacks=frozenset({"completions"}),
             source="https://cloud.ibm.com/apidocs/watsonx-ai",
             checked="2026-11-23",

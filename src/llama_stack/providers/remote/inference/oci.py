@@ -81,11 +81,13 @@ class Oci(OpenAICompatible):
 
     @override
     def _missing(self) -> str | None:
-        return None if self.config.oci_compartment_id else "set OCI_COMPARTMENT_OCID"
+        return None if self.key or self.config.oci_compartment_id else "set OCI_COMPARTMENT_OCID"
 
     @override
     async def _listing(self) -> Any:
         """The models that can be called without a cluster of one's own."""
+        if not self.config.oci_compartment_id:
+            return await super()._listing()
         control = beside(self.relay, origin(self.base_url or "").replace("://inference.", "://"))
         compartment = quote(self.config.oci_compartment_id or "", safe="")
         answer = await control.get(
