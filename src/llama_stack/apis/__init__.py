@@ -1,5 +1,6 @@
 """The words of the house: every API is a Protocol, declared once. Imports pydantic and msgspec only."""
 
+from .catalogue import Catalogue
 from .inference import Inference
 from .inspect import Inspect
 from .models import Models
@@ -8,4 +9,4 @@ from .providers import Providers
 __all__ = ("APIS", "Inference", "Inspect", "Models", "Providers")
 
 # The catalogue that server, clients, command line and docs iterate over.
-APIS: dict[str, type] = {"inference": Inference, "models": Models, "providers": Providers, "inspect": Inspect}
+APIS = Catalogue({"inference": Inference, "models": Models, "providers": Providers, "inspect": Inspect})

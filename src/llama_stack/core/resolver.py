@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from inspect import signature
 from types import NoneType
@@ -18,7 +19,10 @@ from ..providers.spec import ProviderSpec
 
 __all__ = ("Blueprint", "Provider", "build", "config_model", "plan")
 
-_NAMES = {api: name for name, api in APIS.items()}
+
+@cache
+def _names() -> dict[type, str]:
+    return {api: name for name, api in APIS.items()}
 
 
 @dataclass(slots=True)
@@ -60,8 +64,8 @@ def dependencies(cls: type) -> dict[str, tuple[str, bool]]:
     found = {}
     for name, hint in _hints(cls).items():
         options = [option for option in (get_args(hint) or (hint,)) if option is not NoneType]
-        if len(options) == 1 and options[0] in _NAMES:
-            found[name] = _NAMES[options[0]], NoneType in get_args(hint)
+        if len(options) == 1 and options[0] in _names():
+            found[name] = _names()[options[0]], NoneType in get_args(hint)
     return found
 
 

@@ -11,6 +11,7 @@ from .builtins.providers import BuiltinProviders
 from .config import ProviderEntry, RunConfig, redacted_provider, specs_of
 from .face import face
 from .resolver import Provider, build, plan
+from .routers.added import open_added
 from .routers.inference import InferenceRouter
 from .routing_tables.models import ModelTable
 from .storage.completions import CompletionStore, open_completions
@@ -59,8 +60,9 @@ class LlamaStack:
         storage = self.config.storage
         registry = await exits.enter_async_context(open_kv(storage, storage.stores.metadata))
         completions = await exits.enter_async_context(open_completions(storage))
+        checks = {"storage": lambda: registry.get("ready")}
         self._serve("providers", BuiltinProviders(self.configured, _shown))
-        self._serve("inspect", BuiltinInspect(self._provider_types(), {"storage": lambda: registry.get("ready")}))
+        self._serve("inspect", BuiltinInspect(self.apis, self._provider_types(), checks))
         entries = {"inference": [], **self._served_entries()}
         with wrapped(self.traffic.open(self.config) if self.traffic else None):
             for api, blueprints in plan(entries, specs_of(self.config, specs())).items():
@@ -68,6 +70,8 @@ class LlamaStack:
                     self.configured.append(await build(blueprint, self.apis, exits))
                 if api == "inference":  # before the providers that depend on it
                     await self._open_inference(registry, completions, exits)
+                elif blueprints:
+                    self._serve(api, await open_added(api, self._providers_of(api), registry, exits))
 
     async def _open_inference(self, registry: KVStore, completions: CompletionStore, exits: AsyncExitStack) -> None:
         table = ModelTable(

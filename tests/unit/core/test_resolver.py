@@ -63,7 +63,7 @@ class Configured:
 def _apis(monkeypatch: pytest.MonkeyPatch) -> None:
     """More APIs than there are yet."""
     for name, api in {"vectors": Vectors, "files": Files, "agents": Agents}.items():
-        monkeypatch.setitem(resolver._NAMES, api, name)
+        monkeypatch.setitem(resolver._names(), api, name)
 
 
 def spec(cls: type, api: str = "inference", **facts: Any) -> ProviderSpec:

@@ -1,6 +1,6 @@
 """The inspect API: what this stack is and can do."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from ... import __version__
 from ...apis import APIS
@@ -14,9 +14,15 @@ Check = Callable[[], Awaitable[object]]
 
 
 class BuiltinInspect:
-    """Implements the Inspect API. `checks` are what readiness depends on, by name; one that raises is not ready."""
+    """Implements the Inspect API over the APIs that are served, of which there may be more later.
 
-    def __init__(self, provider_types: Mapping[str, list[str]], checks: Mapping[str, Check]) -> None:
+    `checks` are what readiness depends on, by name; one that raises is not ready.
+    """
+
+    def __init__(
+        self, served: Collection[str], provider_types: Mapping[str, list[str]], checks: Mapping[str, Check]
+    ) -> None:
+        self._served = served
         self._provider_types = provider_types
         self._checks = checks
 
@@ -37,8 +43,8 @@ class BuiltinInspect:
         return RouteList(
             data=[
                 RouteInfo(route=r.path, method=r.verb, provider_types=self._provider_types.get(name, []))
-                for name, api in APIS.items()
-                for r in routes_of(api)
+                for name in self._served
+                for r in routes_of(APIS[name])
             ]
         )
 
