@@ -206,6 +206,16 @@ async def test_a_service_whose_model_list_hangs_delays_no_start_and_no_call() ->
             assert [request.path for request in front.up.requests[-1:]] == ["/v1/chat/completions"]
 
 
+async def test_a_service_whose_config_says_so_is_never_asked_for_its_models() -> None:
+    async with front_of(mirrors) as front:
+        front.config["providers"]["inference"][0]["config"]["refresh_models"] = False
+        async with open_door("direct", front.config, "") as door:
+            front.up.requests.clear()
+            assert {row.owned_by for row in (await door("list_models")).data} == {"here"}
+            assert "hello" in (await door.chat("hello", model="up/m")).choices[0].message.content
+            assert [request.method for request in front.up.requests] == ["POST"]
+
+
 async def mirrors(line: Line, request: Request) -> None:
     """Answers, after a moment, with the key and the text of the request."""
     said = [request.headers["authorization"], request.json["messages"][0]["content"]]

@@ -50,7 +50,7 @@ class ModelTable(RoutingTable[Model]):
         await super().__aenter__()
         self._place_declared()
         for provider in self.providers.values():
-            if provider.method("list_models"):
+            if _lists(provider):
                 first: asyncio.Future[None] = asyncio.get_running_loop().create_future()
                 self._first_lists.append(first)
                 self._spawn(self._keep_listing(provider, first))
@@ -196,6 +196,12 @@ class ModelTable(RoutingTable[Model]):
         except Exception:  # a provider's mistake must not end the listing of the others, nor its own next try
             log.exception("listing the models of %s failed", provider.provider_id)
         return None
+
+
+def _lists(provider: Provider) -> bool:
+    """Whether a provider has a list of models, and its config lets it be asked for."""
+    config = getattr(provider.impl, "config", None)
+    return provider.method("list_models") is not None and getattr(config, "refresh_models", True)
 
 
 def _model(identifier: str, provider_id: str, name: str) -> Model:
