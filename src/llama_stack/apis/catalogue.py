@@ -34,19 +34,20 @@ class Catalogue(Mapping[str, type]):
 
     @override
     def __getitem__(self, name: str) -> type:
-        return self.own[name] if name in self.own else self._added[name]
+        return self.own[name] if name in self.own else self.added[name]
 
     @override
     def __iter__(self) -> Iterator[str]:
         yield from self.own
-        yield from self._added
+        yield from self.added
 
     @override
     def __len__(self) -> int:
-        return len(self.own) + len(self._added)
+        return len(self.own) + len(self.added)
 
     @cached_property
-    def _added(self) -> dict[str, type]:
+    def added(self) -> dict[str, type]:
+        """The APIs of other packages."""
         known = dict(self.own)
         for point, api in offered(API_GROUP):
             if problem := _problem(api, known):

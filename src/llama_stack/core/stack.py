@@ -70,7 +70,7 @@ class LlamaStack:
                     self.configured.append(await build(blueprint, self.apis, exits))
                 if api == "inference":  # before the providers that depend on it
                     await self._open_inference(registry, completions, exits)
-                elif blueprints:
+                elif blueprints and api in APIS:
                     self._serve(api, await open_added(api, self._providers_of(api), registry, exits))
 
     async def _open_inference(self, registry: KVStore, completions: CompletionStore, exits: AsyncExitStack) -> None:

@@ -75,7 +75,7 @@ def _drop_unknown_apis(source: Source, registry: Registry) -> None:
     """Refuse providers of what this version does not serve, and look no further into them."""
     providers = source.get(("providers",))
     for api in list(providers) if isinstance(providers, dict) else ():
-        if api not in registry:
+        if api not in registry and api not in APIS.added:
             message = "no API of this name takes providers in this version" + did_you_mean(str(api), registry)
             source.add_mistake(("providers", api), message, at_key=True)
             del providers[api]
