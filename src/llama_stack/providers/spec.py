@@ -38,11 +38,15 @@ class ProviderSpec:
         return f"pip install {' '.join(what)}"
 
     def load(self) -> type:
-        """The provider's class. Raises `UnavailableError` with the command to type when a package is missing."""
+        """The provider's class. Raises `UnavailableError` when there is none: a package is missing, its code fails."""
         if missing := self.missing():
             raise UnavailableError(f"{self.provider_type} needs {', '.join(missing)}: {self.install_hint}")
         module, _, name = self.impl.partition(":")
-        cls: type = getattr(import_module(module), name)
+        try:
+            cls: type = getattr(import_module(module), name)
+        except Exception as error:  # whatever another package's code does, the other providers run without it
+            reason = f"{type(error).__name__}: {error}"
+            raise UnavailableError(f"{self.provider_type}: {self.impl} cannot be imported ({reason})") from error
         return cls
 
 

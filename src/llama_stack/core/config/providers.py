@@ -27,7 +27,7 @@ _REQUIREMENT = re.compile(r"(?P<package>[A-Za-z_][\w.]*)(?:==(?P<version>[\w.+!-
 def config_model(spec: ProviderSpec) -> type[BaseModel] | None:
     """The model of a provider's config: what its constructor says `config` is. None when it takes none.
 
-    Raises `UnavailableError` when a package is missing.
+    Raises `UnavailableError` when its code cannot be loaded.
     """
     model = get_type_hints(spec.load().__init__).get("config")  # type: ignore[misc]
     return model if isinstance(model, type) and issubclass(model, BaseModel) else None
@@ -65,11 +65,8 @@ def check_providers(source: Source, registry: Registry, env: Mapping[str, str]) 
 def _check(source: Source, path: Path, spec: ProviderSpec, env: Mapping[str, str]) -> None:
     try:
         model = config_model(spec)
-    except UnavailableError:  # it will be shown as unavailable, with what to install
+    except UnavailableError:  # it will be shown as unavailable, with the reason
         _fill_in(source, path, spec.defaults, env)
-        return
-    except ImportError as error:
-        source.add_mistake((*path[:-1], "provider_type"), f"its code cannot be imported: {error}")
         return
     names = _accepted_names(model) if model else {}
     _use_first_names(source, path, names)

@@ -54,7 +54,7 @@ def _config(spec: ProviderSpec, definitions: _Schema) -> _Schema:
     try:
         model = config_model(spec)
         schema: _Schema = model.model_json_schema() if model else {"type": "object", "maxProperties": 0}
-    except (UnavailableError, ImportError, PydanticInvalidForJsonSchema):
+    except (UnavailableError, PydanticInvalidForJsonSchema):
         return {"type": "object", "description": f"unknown here; {spec.install_hint}"}
     prefix = f"{spec.impl}."  # providers may call different things by one name
     for name, definition in schema.pop("$defs", {}).items():
