@@ -1,7 +1,6 @@
 """The client, asynchronous and synchronous."""
 
 import json
-import weakref
 from collections.abc import Mapping
 from typing import Any, Self
 
@@ -74,7 +73,7 @@ class LlamaStackClient:
         self._client = AsyncLlamaStackClient(base_url, api_key=api_key, provider_data=provider_data, timeout=timeout)
         for name, api in APIS.items():
             setattr(self, name, sync_face(api, getattr(self._client, name), self._thread))
-        self._finalizer = weakref.finalize(self, _close, self._thread, self._client)
+        self._finalizer = self._thread.finalizer(self, self._client.aclose)
 
     def close(self) -> None:
         self._finalizer()
@@ -84,8 +83,3 @@ class LlamaStackClient:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def _close(thread: LoopThread, client: AsyncLlamaStackClient) -> None:
-    thread.run(client.aclose())
-    thread.stop()

@@ -1,7 +1,6 @@
 """The stack as a library: the same APIs, called in this process."""
 
 import os
-import weakref
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -100,7 +99,7 @@ class LlamaStackAsLibraryClient:
             raise
         for name in self._client.stack.apis:
             setattr(self, name, sync_face(APIS[name], getattr(self._client, name), self._thread))
-        self._finalizer = weakref.finalize(self, _close, self._thread, self._client)  # at exit, if not before
+        self._finalizer = self._thread.finalizer(self, self._client.aclose)
 
     def http_client(self, httpx: Any = None) -> Any:
         """For SDKs: `OpenAI(base_url="http://llama-stack/v1", api_key="-", http_client=client.http_client())`."""
@@ -114,8 +113,3 @@ class LlamaStackAsLibraryClient:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def _close(thread: LoopThread, client: AsyncLlamaStackAsLibraryClient) -> None:
-    thread.run(client.aclose())
-    thread.stop()
