@@ -51,7 +51,7 @@ Llama Stack 0.1.0 serves starter at http://127.0.0.1:8321
 
   Models     none yet; configure a provider, or start a local server
   For more   set OPENAI_API_KEY, GROQ_API_KEY, PASSTHROUGH_URL
-             start ollama or vllm on its usual port; or set OLLAMA_URL or VLLM_URL
+             or start a server on its usual port (ollama, vllm), or say where it is (OLLAMA_URL, VLLM_URL)
 """
     )
 
@@ -108,3 +108,10 @@ def test_lines_fit_the_terminal(columns: str, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("COLUMNS", columns)
     rows = [row(kind, "unconfigured") for kind in specs()["inference"] if kind.startswith("remote::")]
     assert max(map(len, text([], rows).splitlines())) <= int(columns)
+
+
+def test_of_many_ways_the_first_are_shown_and_where_the_rest_is() -> None:
+    names = ("openai", "anthropic", "gemini", "mistral", "groq", "together", "cerebras")
+    lines = text([], [row(f"remote::{name}", "unconfigured", "no key") for name in names]).splitlines()
+    assert lines[-2].endswith("TOGETHER_API_KEY, …")
+    assert lines[-1].strip() == "`llama stack list-providers` shows what each of all 7 needs"

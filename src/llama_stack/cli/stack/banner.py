@@ -3,14 +3,14 @@
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import click
 
 from ... import __version__
-from ..text import labelled, listed
+from ..text import labelled
 
 if TYPE_CHECKING:
     from ...apis.models import Model
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ("banner", "ready")
 
 _SHOWN_MODELS = 5
+_SHOWN_WAYS = 6
 _LOCALHOST = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -75,8 +76,8 @@ def _counted(provider_id: str, models: int) -> str:
     return f"{provider_id} ({models} {'model' if models == 1 else 'models'})"
 
 
-def _unconfigured(rows: Iterable[tuple["Provider", "Health"]]) -> Iterator[str]:
-    """One paragraph for all that a variable configures, one for servers that could be started."""
+def _unconfigured(rows: Sequence[tuple["Provider", "Health"]]) -> Iterator[str]:
+    """The first of what a variable configures, the servers that could be started, and where the whole list is."""
     keys, absent = [], []
     for provider, health in rows:
         variable = provider.spec.key_env or provider.spec.url_env
@@ -87,13 +88,22 @@ def _unconfigured(rows: Iterable[tuple["Provider", "Health"]]) -> Iterator[str]:
         else:
             keys.append(variable)
     if keys:
-        yield from labelled("For more", f"set {', '.join(keys)}")
+        yield from labelled("For more", f"set {_first(keys)}")
     if absent:
-        names, variables = (listed(words, "or") for words in zip(*absent, strict=True))
-        yield from labelled("" if keys else "For more", f"start {names} on its usual port; or set {variables}")
+        names, variables = (_first(words) for words in zip(*absent, strict=True))
+        way = f"start a server on its usual port ({names}), or say where it is ({variables})"
+        yield from labelled("" if keys else "For more", f"or {way}" if keys else way)
+    if max(len(keys), len(absent)) > _SHOWN_WAYS:
+        yield from labelled("", f"`llama stack list-providers` shows what each of all {len(rows)} needs")
 
 
-def _unavailable(rows: Iterable[tuple["Provider", "Health"]]) -> Iterator[str]:
+def _first(words: Sequence[str]) -> str:
+    """The first few of many, in the registry's order: the best known come first."""
+    rest = len(words) - _SHOWN_WAYS
+    return ", ".join(words) if rest <= 0 else f"{', '.join(words[:_SHOWN_WAYS])}, …"
+
+
+def _unavailable(rows: Sequence[tuple["Provider", "Health"]]) -> Iterator[str]:
     for provider, health in rows:
         yield from labelled("Missing", str(health.reason) + (" (or --install)" if provider.spec.missing() else ""))
 

@@ -65,7 +65,7 @@ class Service:
             api="inference",
             provider_type=f"remote::{self.name}",
             impl="llama_stack.providers.remote.inference.openai_compatible:OpenAICompatible",
-            summary=f"{self.label}, over its OpenAI-compatible API",
+            summary=self.label,
             defaults={"base_url": self._url(), **key},
             facts=self,
             key_env=self.key_env if self.needs_key else None,
