@@ -132,6 +132,7 @@ def upstream(behave: Behaviour) -> Iterator[Upstream]:
     async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         tasks.add(task := asyncio.ensure_future(service.serve(reader, writer)))
         task.add_done_callback(tasks.discard)
+        task.add_done_callback(lambda _: writer.close())  # a task that is cancelled before it runs closes nothing
 
     async def start() -> asyncio.Server:
         return await asyncio.start_server(accept, "127.0.0.1", 0)

@@ -102,7 +102,7 @@ class Cassette:
             self._is_open = True
             if self.mode == "record":
                 self.path.unlink(missing_ok=True)
-            for interaction in load(self.path):
+            for interaction in load(self.path, mend=self.mode == "record-if-missing"):
                 self._answers.setdefault(self._matcher.key(interaction.asked), []).append(interaction)
                 self._last_number = max(self._last_number, interaction.number)
 

@@ -1,9 +1,11 @@
 """Cassettes on disk: YAML, one document for each interaction, so that writing one never touches another."""
 
+import os
 import re
 import threading
 from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,22 +14,25 @@ from .interaction import Asked, Interaction
 
 __all__ = ("append", "load")
 
-_START = re.compile(r"^---(?:[ \t].*)?\n", re.MULTILINE)
+_BORDER = re.compile(r"^(?:---(?:[ \t].*)?\n|-{1,3}\Z)", re.MULTILINE)  # one at the very end may be cut
 # What only a quoted text brings back as it was: line ends of other kinds, what is invisible, a blank first line.
 _SPECIAL = re.compile(r"^[ \t\n]|[^\t\n -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _lock = threading.Lock()  # ruamel's objects have state
 
 
-def load(path: Path) -> list[Interaction]:
+def load(path: Path, *, mend: bool = False) -> list[Interaction]:
     """The interactions of a cassette, in the order in which they were asked; none when there is no file.
 
-    The last one is left out when a crash has cut it short.
+    The last one is left out when a crash has cut it short; to `mend` is to remove it, so that others can follow.
     """
     try:
         stamp = path.stat()
     except FileNotFoundError:
         return []
-    return list(_load(path, stamp.st_mtime_ns, stamp.st_size))
+    interactions, sound = _load(path, stamp.st_mtime_ns, stamp.st_size)
+    if mend and sound < stamp.st_size:
+        os.truncate(path, sound)
+    return list(interactions)
 
 
 def append(path: Path, interaction: Interaction) -> None:
@@ -40,57 +45,80 @@ def append(path: Path, interaction: Interaction) -> None:
 
 
 @cache
-def _load(path: Path, modified: int, size: int) -> tuple[Interaction, ...]:
-    """What a file held at that time: parsing takes milliseconds, and tests share cassettes."""
+def _load(path: Path, modified: int, size: int) -> tuple[tuple[Interaction, ...], int]:
+    """What a file held at that time, and how many of its bytes are sound.
+
+    It is kept in memory: parsing takes milliseconds, and tests share cassettes.
+    """
     try:
-        documents = list(_documents(path.read_text(encoding="utf-8")))
+        text = path.read_bytes().decode()
     except UnicodeDecodeError as error:
-        raise CassetteError(f"{path} is no text in UTF-8 (byte {error.start})") from error
+        raise CassetteError(f"{path} is no text in UTF-8 (byte {error.start}); record it anew") from error
+    documents = list(_documents(text))
     found = []
-    for place, (line, text) in enumerate(documents, start=1):
+    for place, (start, content) in enumerate(documents, start=1):
         try:
-            found.append(_interaction(text, place))
-        except ValueError as error:
-            if place < len(documents) or place == 1:
-                raise CassetteError(f"{path}:{line}: {error}; mend it, or record it anew") from error
-    return tuple(sorted(found, key=lambda interaction: interaction.number))
+            found.append(_interaction(content, place))
+        except _DamageError as damage:
+            if place == len(documents) > 1:
+                return _in_order(found), len(text[:start].encode())
+            line = text.count("\n", 0, start) + damage.line
+            raise CassetteError(f"{path}:{line}: {damage}; mend it, or record it anew") from damage
+    return _in_order(found), size
+
+
+def _in_order(interactions: list[Interaction]) -> tuple[Interaction, ...]:
+    return tuple(sorted(interactions, key=lambda interaction: interaction.number))
 
 
 def _documents(text: str) -> Iterator[tuple[int, str]]:
-    """Each document with the line that it begins on. Content is indented, so a line of dashes is a border."""
-    line = 1
-    for start, end in _borders(text):
-        piece = text[start:end]
-        line = text.count("\n", 0, start) + 1
-        if any(row.strip() and not row.startswith("#") for row in piece.splitlines()):
-            yield line, piece
+    """Each document and where it starts, its border included. Content is indented: a line of dashes is a border."""
+    borders = [found.start() for found in _BORDER.finditer(text)]
+    for start, end in pairwise(sorted({0, *borders, len(text)})):
+        content = _BORDER.sub("\n", text[start:end], count=1)
+        is_cut = start > 0 and end == len(text) and not content.strip()  # only its border was written
+        if is_cut or any(_is_content(row) for row in content.splitlines()):
+            yield start, content
 
 
-def _borders(text: str) -> Iterator[tuple[int, int]]:
-    start = 0
-    for border in _START.finditer(text):
-        yield start, border.start()
-        start = border.end()
-    yield start, len(text)
+def _is_content(row: str) -> bool:
+    return bool(row.strip()) and not row.startswith("#")
+
+
+class _DamageError(ValueError):
+    """What is wrong with a document, on which of its lines."""
+
+    def __init__(self, message: str, line: int = 1) -> None:
+        super().__init__(message)
+        self.line = line
 
 
 def _interaction(text: str, place: int) -> Interaction:
-    from ruamel.yaml.error import YAMLError
+    document = _parsed(text)
+    if not isinstance(document, dict):
+        raise _DamageError("an interaction is a mapping with `request` and `response`")
+    request, response = document.get("request"), document.get("response")
+    if not isinstance(request, dict) or not isinstance(request.get("url"), str):
+        raise _DamageError("the request of an interaction has at least a `url`")
+    if not isinstance(response, dict) or not response:
+        raise _DamageError("an interaction without a response")
+    number = document.get("number", place)
+    if not isinstance(number, int):
+        raise _DamageError("the `number` of an interaction is a whole number")
+    return Interaction(number, Asked(str(document.get("provider", "")), request), response)
+
+
+def _parsed(text: str) -> Any:
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     try:
         with _lock:
-            document = _yaml().load(text)
+            return _yaml().load(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise _DamageError(f"no valid YAML: {error.problem or error.context}", mark.line + 1 if mark else 1) from error
     except YAMLError as error:
-        raise ValueError(f"no valid YAML: {' '.join(str(error).split())}") from error
-    if not isinstance(document, dict):
-        raise ValueError("an interaction is a mapping with `request` and `response`")
-    request, response = document.get("request"), document.get("response")
-    if not isinstance(request, dict) or not isinstance(request.get("url"), str):
-        raise ValueError("the request of an interaction has at least a `url`")
-    if not isinstance(response, dict) or not response:
-        raise ValueError("an interaction without a response")
-    asked = Asked(str(document.get("provider", "")), request)
-    return Interaction(int(document.get("number", place)), asked, response)
+        raise _DamageError(f"no valid YAML: {' '.join(str(error).split())}") from error
 
 
 # ---- YAML

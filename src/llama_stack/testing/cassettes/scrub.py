@@ -14,9 +14,10 @@ from ...apis.errors import UnavailableError
 from ...core.config import RunConfig, config_model, specs_of
 from ...core.request_context import current
 from ...providers.registry import specs
+from ...providers.utils.transport import UpstreamRequest
 from .options import Options
 
-__all__ = ("MASK", "Scrubber", "caller_secrets", "config_secrets", "header_secrets")
+__all__ = ("MASK", "Scrubber", "caller_secrets", "config_secrets", "request_secrets")
 
 MASK = "[redacted]"
 _SHORTEST = 8  # characters; shorter values (`none`, `EMPTY`) are ordinary words, and are masked by name alone
@@ -69,7 +70,8 @@ class Scrubber:
     def url(self, url: str) -> str:
         """Without user and password, and without the values of parameters that hold keys."""
         parts = urlsplit(url)
-        query = [(name, MASK if is_secret_parameter(name) else v) for name, v in parse_qsl(parts.query, True)]
+        pairs = parse_qsl(parts.query, keep_blank_values=True)
+        query = [(name, MASK if _is_secret_parameter(name) else self.text(value)) for name, value in pairs]
         clean = parts._replace(netloc=parts.netloc.rpartition("@")[2], query=urlencode(query, safe="[]/:,"))
         return self.text(urlunsplit(clean))
 
@@ -117,7 +119,7 @@ def _plain(name: str) -> str:
     return name.lower().replace("_", "").replace("-", "")
 
 
-def is_secret_parameter(name: str) -> bool:
+def _is_secret_parameter(name: str) -> bool:
     """Whether a URL's parameter holds a key."""
     return bool(_PARAMETER.search(name)) and not _PAGE.match(name)
 
@@ -126,7 +128,8 @@ def _forms(secret: str) -> set[str]:
     """A value as it may be written: as it is, in JSON, in a URL."""
     if len(secret) < _SHORTEST:
         return set()
-    return {secret, json.dumps(secret)[1:-1], quote(secret, safe="")}
+    in_json = (json.dumps(secret, ensure_ascii=ascii_only)[1:-1] for ascii_only in (False, True))
+    return {secret, *in_json, quote(secret, safe="")}
 
 
 # ---- where secrets come from
@@ -153,7 +156,7 @@ def _secrets_in(value: Any) -> Iterator[str]:
             yield value.get_secret_value()
         case BaseModel():
             for name, item in value:
-                yield from header_secrets(item) if name == "headers" else _secrets_in(item)
+                yield from _header_secrets(item) if name == "headers" else _secrets_in(item)
         case Mapping():
             for item in value.values():
                 yield from _secrets_in(item)
@@ -164,8 +167,35 @@ def _secrets_in(value: Any) -> Iterator[str]:
             yield unquote(urlsplit(value).password or "")
 
 
-def header_secrets(headers: Mapping[str, str]) -> Iterator[str]:
-    """The keys that a request carries."""
+def request_secrets(request: UpstreamRequest) -> Iterator[str]:
+    """The keys that a request carries: services say them back, whole or in part, when they refuse one."""
+    yield from _header_secrets(request.headers)
+    parts = urlsplit(request.url)
+    yield from (value for name, value in parse_qsl(parts.query) if _is_secret_parameter(name))
+    if parts.password:
+        login = f"{unquote(parts.username or '')}:{unquote(parts.password)}"
+        yield from (unquote(parts.password), base64.b64encode(login.encode()).decode())
+    yield from _named_secrets(request.body or b"")
+
+
+def _named_secrets(body: bytes) -> Iterator[str]:
+    """What fields like `client_secret` hold, in JSON or in a form."""
+    try:
+        found = json.loads(body) if body[:1] in (b"{", b"[") else dict(parse_qsl(body.decode()))
+    except (ValueError, RecursionError):
+        return
+    nodes: list[Any] = [found]
+    while nodes:
+        node = nodes.pop()
+        items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+        for name, value in items:
+            if _is_named(name, value):
+                yield value
+            else:
+                nodes.append(value)
+
+
+def _header_secrets(headers: Mapping[str, str]) -> Iterator[str]:
     for name, value in headers.items():
         if _HEADER.search(name):
             scheme, _, credentials = value.partition(" ")

@@ -11,7 +11,7 @@ from ...apis.errors import UpstreamError, UpstreamTimeoutError
 from ...providers.utils.transport import Transport, UpstreamRequest, UpstreamResponse
 from .bodies import read_body, response_body
 from .interaction import Asked, Interaction, as_error, as_kept, describe, kept_headers
-from .scrub import Scrubber, caller_secrets, header_secrets
+from .scrub import Scrubber, caller_secrets, request_secrets
 
 if TYPE_CHECKING:
     from .cassette import Cassette
@@ -31,7 +31,7 @@ class CassetteTransport(Transport):
 
     @override
     async def send(self, request: UpstreamRequest) -> UpstreamResponse:
-        scrubber = self._scrubber.knowing({*header_secrets(request.headers), *caller_secrets()})
+        scrubber = self._scrubber.knowing({*request_secrets(request), *caller_secrets()})
         asked = describe(self.provider_id, request, scrubber, self.cassette.options)
         if found := self.cassette.take(asked):
             return await _replay(found)
@@ -48,8 +48,11 @@ class CassetteTransport(Transport):
         self._open.add(recording)
         try:
             await recording.begin(request)
-        except BaseException:
+        except (UpstreamError, asyncio.CancelledError):
             recording.close()
+            raise
+        except BaseException:  # it was not sent
+            self._open.discard(recording)
             raise
         return recording
 
