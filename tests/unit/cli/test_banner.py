@@ -51,7 +51,8 @@ Llama Stack 0.1.0 serves starter at http://127.0.0.1:8321
 
   Models     none yet; configure a provider, or start a local server
   For more   set OPENAI_API_KEY, GROQ_API_KEY, PASSTHROUGH_URL
-             or start a server on its usual port (ollama, vllm), or say where it is (OLLAMA_URL, VLLM_URL)
+             or start a server on its usual port (ollama, vllm), or say where it is (OLLAMA_URL,
+             VLLM_URL)
 """
     )
 
