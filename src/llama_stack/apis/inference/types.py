@@ -176,6 +176,7 @@ class _ChatShape(msgspec.Struct):
     tools: list[dict[str, msgspec.Raw]] | None = None
     response_format: dict[str, msgspec.Raw] | None = None
     store: bool | None = None
+    metadata: dict[str, str] | None = None
 
 
 class ChatCompletionRequest(WireRequest):

@@ -1,6 +1,8 @@
 """The inference router: the right kind of model for each call, and completions stored when asked."""
 
 import logging
+import time
+import uuid
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 
@@ -107,6 +109,7 @@ class InferenceRouter:
 
     async def _keep(self, request: ChatCompletionRequest, completion: dict[str, Any]) -> None:
         """Store an answer. The caller gets it even when that fails: it has been paid for."""
+        completion = {"id": f"chatcmpl-{uuid.uuid4().hex}", "created": int(time.time()), **completion}
         try:
             await self.store.put(_record(request, completion))
         except StackError as error:

@@ -51,5 +51,10 @@ def _json_line(entry: Entry) -> str:
 
 def _text_line(entry: Entry) -> str:
     clock = time.strftime("%H:%M:%S", time.localtime(entry.at))
-    error = f"  {entry.error}" if entry.error else ""
-    return f"{clock}  {entry.status}  {entry.ms:8.1f} ms  {entry.method} {entry.path}{error}\n"
+    what = f"{entry.method} {entry.path}" + (f"  {entry.error}" if entry.error else "")
+    return f"{clock}  {entry.status}  {entry.ms:8.1f} ms  {_one_line(what)}\n"
+
+
+def _one_line(text: str) -> str:
+    """Callers choose the path: it must not look like another line, nor speak to the terminal."""
+    return text if text.isprintable() else repr(text)[1:-1]
