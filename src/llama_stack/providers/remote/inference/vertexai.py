@@ -86,5 +86,5 @@ class VertexAI(OpenAICompatible):
             rows += [{"id": name} for name in names if name.startswith("gemini")]
             if not (token := answer.get("nextPageToken")):
                 break
-            page = f"&pageToken={quote(token)}"
+            page = f"&pageToken={quote(token, safe='')}"
         return {"data": rows}

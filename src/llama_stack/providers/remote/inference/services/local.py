@@ -14,6 +14,7 @@ LOCAL = (
         "http://localhost:11434/v1",
         "OLLAMA_API_KEY",
         "OLLAMA_URL",
+        rename={"max_completion_tokens": "max_tokens"},  # it ignores what it does not know
         quirks=("reasoning",),
         source="https://docs.ollama.com/openai",
     ),
