@@ -4,7 +4,7 @@ from typing import Any
 
 __all__ = ("Assembler",)
 
-_JOINED = ("content", "reasoning_content", "refusal", "text")
+_JOINED = ("content", "reasoning_content", "reasoning", "refusal", "text")
 
 
 class Assembler:
@@ -47,8 +47,9 @@ class _Choice:
         self.index = index
         self.is_chat = False
         self.text: dict[str, list[str]] = {}
-        self.calls: dict[int, dict[str, Any]] = {}
-        self.logprobs: list[Any] = []
+        self.calls: list[dict[str, Any]] = []
+        self.last: dict[int | None, dict[str, Any]] = {}  # the call last begun under an index
+        self.logprobs: dict[str, list[Any]] = {}
         self.finish_reason: str | None = None
 
     def feed(self, choice: dict[str, Any]) -> None:
@@ -59,37 +60,41 @@ class _Choice:
                 self.text.setdefault(name, []).append(piece)
         for call in delta.get("tool_calls") or ():
             self._feed_call(call)
-        self.logprobs += (choice.get("logprobs") or {}).get("content") or ()
+        for name, tokens in (choice.get("logprobs") or {}).items():
+            if isinstance(tokens, list):
+                self.logprobs.setdefault(name, []).extend(tokens)
         self.finish_reason = choice.get("finish_reason") or self.finish_reason
 
     def _feed_call(self, piece: dict[str, Any]) -> None:
         """The id and the name come first, the arguments bit by bit."""
-        call = self.calls.setdefault(
-            self._place(piece), {"id": "", "type": "function", "function": {"name": "", "arguments": ""}}
-        )
+        call = self._call(piece.get("index"), piece.get("id"))
         call["id"] = piece.get("id") or call["id"]
         call["type"] = piece.get("type") or call["type"]
         function = piece.get("function") or {}
         call["function"]["name"] = function.get("name") or call["function"]["name"]
         call["function"]["arguments"] += function.get("arguments") or ""
 
-    def _place(self, piece: dict[str, Any]) -> int:
-        """Which call a piece belongs to; without an index, a new id begins a new one."""
-        if (index := piece.get("index")) is not None:
-            return int(index)
-        same = [place for place, call in self.calls.items() if piece.get("id") in (None, call["id"])]
-        return same[-1] if same else len(self.calls)
+    def _call(self, index: int | None, call_id: str | None) -> dict[str, Any]:
+        """The call that a piece belongs to. A new id begins a new one: some services give no index, or always 0."""
+        for call in self.calls:
+            if call_id and call["id"] == call_id:
+                return call
+        last = self.last.get(index)
+        if last is None or (call_id and last["id"]):
+            last = self.last[index] = {"id": "", "type": "function", "function": {"name": "", "arguments": ""}}
+            self.calls.append(last)
+        return last
 
     def finish(self) -> dict[str, Any]:
         text = {name: "".join(pieces) for name, pieces in self.text.items()}
         rest = {
             "index": self.index,
-            "logprobs": {"content": self.logprobs} if self.logprobs else None,
+            "logprobs": self.logprobs or None,
             "finish_reason": self.finish_reason,
         }
         if not self.is_chat:
             return {"text": text.get("text", ""), **rest}
         message: dict[str, Any] = {"role": "assistant", "content": None if self.calls else "", **text}
         if self.calls:
-            message["tool_calls"] = [self.calls[place] for place in sorted(self.calls)]
+            message["tool_calls"] = self.calls
         return {"message": message, **rest}
