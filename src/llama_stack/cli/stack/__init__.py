@@ -6,13 +6,14 @@ from ..command import Group
 from .check import check
 from .list import list_, list_apis, list_providers
 from .list_deps import list_deps
+from .new import new
 from .run import run
 from .show import show
 
 __all__ = ("stack",)
 
 
-@click.group(cls=Group, name="stack", commands=[run, check, show, list_, list_providers, list_apis, list_deps])
+@click.group(cls=Group, name="stack", commands=[run, check, show, list_, list_providers, list_apis, list_deps, new])
 def stack() -> None:
     """Run a stack, and look into what it is made of.
 
@@ -20,4 +21,5 @@ def stack() -> None:
     llama stack run starter           serve every provider that is configured
     llama stack run inference=ollama  serve Ollama alone
     llama stack list-providers        see what there is
+    llama stack new provider acme     begin a provider of your own
     """
