@@ -70,7 +70,7 @@ class RegisterModel(RegisterResource):
         description="the provider's own name for it; the same as model_id when left out",
         validation_alias=AliasChoices("provider_model_id", "provider_resource_id"),
     )
-    model_type: ModelType = "llm"
+    model_type: ModelType | None = Field(default=None, description="what its provider lists it as, else llm")
 
 
 class Models(Protocol):

@@ -132,9 +132,13 @@ class ModelTable(RoutingTable[Model]):
     @override
     def _reindex(self) -> None:
         super()._reindex()
-        for place in list(self._index.values()):  # bare names, for what callers did not name otherwise
-            if place[1].source == "listed":
-                self._index.setdefault(place[1].provider_resource_id, place)
+        listed = {(m.provider_id, m.provider_resource_id): m for models in self._listed.values() for m in models}
+        for name, (provider, model) in list(self._index.items()):
+            if model.source == "listed":  # it has a bare name too, if nobody took that
+                self._index.setdefault(model.provider_resource_id, (provider, model))
+            elif same := listed.get((model.provider_id, model.provider_resource_id)):
+                facts = same.metadata | model.metadata  # what was registered is the last word
+                self._index[name] = provider, model.model_copy(update={"metadata": facts})
 
     # ---- placing
 
@@ -147,11 +151,12 @@ class ModelTable(RoutingTable[Model]):
         if provider_id is None:
             return None
         self.provider(provider_id)
+        listed = next((m for m in self._listed.get(provider_id, ()) if m.provider_resource_id == provider_name), None)
         return Model(
             identifier=request.model_id,
             provider_id=provider_id,
             provider_resource_id=provider_name,
-            model_type=request.model_type,
+            model_type=request.model_type or (listed.model_type if listed else "llm"),
             metadata=request.metadata,
         )
 
