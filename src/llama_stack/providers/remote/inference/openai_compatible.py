@@ -207,7 +207,7 @@ class OpenAICompatible:
 
     def _require_address(self) -> None:
         if self.base_url is None:
-            raise UnavailableError(f"{self.provider_id} has no base_url; set {self.service.url_env}")
+            raise UnavailableError(f"{self.provider_id} has no base_url; {self._missing()}")
 
     def _require(self, operation: str) -> None:
         if operation in self.service.lacks:
