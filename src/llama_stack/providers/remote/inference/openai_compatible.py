@@ -26,7 +26,7 @@ from ....apis.inference import (
     Reranking,
     RerankRequest,
 )
-from ....apis.inference.types import ImagePart, Reranked, TextPart
+from ....apis.inference.types import Reranked
 from ....apis.models import Model
 from ....apis.providers import Health
 from ....apis.stream import EventStream
@@ -38,6 +38,7 @@ from ...utils.capabilities import created, facts, model_type, rows
 from ...utils.dialect import Dialect
 from ...utils.quirks import QUIRKS, Mender, with_usage
 from ...utils.relay import Relay
+from ...utils.rerank import texts_of
 from ...utils.transport import Transport
 from .services import Service
 
@@ -95,11 +96,8 @@ class OpenAICompatible:
     async def rerank(self, request: RerankRequest) -> Reranking:
         self._require("rerank")
         _, headers = self._prepare(request)
-        body: dict[str, Any] = {
-            "model": request.model,
-            "query": _text(request.query),
-            "documents": [_text(i) for i in request.items],
-        }
+        query, documents = texts_of(request)
+        body: dict[str, Any] = {"model": request.model, "query": query, "documents": documents}
         if request.max_num_results is not None:
             body["top_n"] = request.max_num_results
         asked = self.dialect.apply(msgspec.json.encode(body))
@@ -253,11 +251,3 @@ def _with_path(base_url: str | None, service: Service) -> str | None:
     if base_url is None or urlsplit(base_url).path.strip("/") or service.is_template:
         return base_url
     return base_url + (urlsplit(service.base_url).path if service.base_url else "/v1")
-
-
-def _text(item: str | TextPart | ImagePart) -> str:
-    if isinstance(item, str):
-        return item
-    if isinstance(item, TextPart):
-        return item.text
-    raise UnsupportedError("rerank takes text here; images are not supported by this provider")
