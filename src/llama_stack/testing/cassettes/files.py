@@ -3,8 +3,9 @@
 import os
 import re
 import threading
-from collections.abc import Iterator, Mapping
-from functools import cache
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from io import StringIO
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,7 @@ def append(path: Path, interaction: Interaction) -> None:
             file.write(document.encode())
 
 
-@cache
+@lru_cache(maxsize=256)
 def _load(path: Path, modified: int, size: int) -> tuple[tuple[Interaction, ...], int]:
     """What a file held at that time, and how many of its bytes are sound.
 
@@ -124,16 +125,7 @@ def _parsed(text: str) -> Any:
 # ---- YAML
 
 
-class _Inline(list[Any]):
-    """A list to be written on one line."""
-
-
 def _document(data: dict[str, Any]) -> str:
-    from io import StringIO
-
-    response = data["response"]
-    if isinstance(response, Mapping) and "seconds" in response:
-        data = data | {"response": {**response, "seconds": _Inline(response["seconds"])}}
     out = StringIO()
     _yaml().dump(data, out)
     return "---\n" + out.getvalue()
@@ -146,17 +138,18 @@ def _yaml() -> Any:
     from ruamel.yaml.representer import SafeRepresenter
 
     class Representer(SafeRepresenter):
-        """Text of several lines is shown as such."""
+        """Text of several lines is shown as such, and numbers (vectors, times) are on one line."""
 
         def represent_text(self, text: str) -> Any:
             style = '"' if _SPECIAL.search(text) else "|" if "\n" in text else None
             return self.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
-        def represent_inline(self, values: list[Any]) -> Any:
-            return self.represent_sequence("tag:yaml.org,2002:seq", values, flow_style=True)
+        def represent_items(self, values: list[Any]) -> Any:
+            on_one_line = bool(values) and all(isinstance(value, int | float) for value in values)
+            return self.represent_sequence("tag:yaml.org,2002:seq", values, flow_style=on_one_line)
 
     Representer.add_representer(str, Representer.represent_text)
-    Representer.add_representer(_Inline, Representer.represent_inline)
+    Representer.add_representer(list, Representer.represent_items)
     yaml: Any = YAML(typ="safe", pure=True)  # its attributes are typed by their first values
     yaml.Representer = Representer
     yaml.default_flow_style = False
