@@ -15,6 +15,7 @@ _KEPT_HEADERS = ("retry-after", "retry-after-ms", "x-should-retry", "x-request-i
 _KEPT_FIELDS = ("type", "param", "code", "provider_id", "status")
 _SECRET = re.compile("auth|key|token|secret|provider-data", re.IGNORECASE)  # in the name of a header
 _MARKUP = re.compile(r"<(style|script)\b.*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
+_SHORTEST_KEY = 6  # characters; a shorter one (`-`, `fake`) keeps nobody out, and would be masked inside words
 _MAX_QUOTED = 500  # characters of a page that is no JSON
 
 
@@ -46,7 +47,7 @@ def refusal(
 def hide_keys(error: UpstreamError, sent: Mapping[str, str]) -> None:
     """Mask the keys of the headers that were `sent` in what the error says: some services quote them."""
     for key in (value.rpartition(" ")[2] for name, value in sent.items() if _SECRET.search(name)):
-        if key and key in error.message:
+        if len(key) >= _SHORTEST_KEY and key in error.message:
             error.message = error.message.replace(key, "***")
             error.args = (error.message,)
 
