@@ -26,7 +26,7 @@ class Event(WireModel):
 
 @asynccontextmanager
 async def relay(behave: Behaviour) -> AsyncIterator[tuple[Relay, Server]]:
-    async with serving(behave) as server, Relay("groq", server.url("/v1/"), api_key="sk-1") as opened:
+    async with serving(behave) as server, Relay("groq", server.url("/v1/"), api_key="sk-12345") as opened:
         yield opened, server
 
 
@@ -136,7 +136,7 @@ async def test_an_error_as_the_first_event_is_raised_before_the_stream_begins() 
 
 
 async def test_an_error_later_comes_after_the_events_before_it() -> None:
-    async with relay(streaming(events({"n": 1}) + events({"error": "tired of sk-1"}))) as (groq, _):
+    async with relay(streaming(events({"n": 1}) + events({"error": "tired of sk-12345"}))) as (groq, _):
         stream = await groq.stream("/chat", b"{}", Event)
         assert (await anext(stream)).n == 1
         with pytest.raises(UpstreamError, match=r"tired of \*\*\*"):
