@@ -58,7 +58,7 @@ async def test_a_call_carries_the_key_and_its_own_headers() -> None:
         assert (await groq.whole("/chat", b"{}", Event, {"x-mine": "1"})).n == 1
         asked = server.asked[0]
         assert asked.line == "POST /v1/chat HTTP/1.1"
-        assert asked.headers["authorization"] == "Bearer sk-1"
+        assert asked.headers["authorization"] == "Bearer sk-12345"
         assert (asked.headers["content-type"], asked.headers["x-mine"]) == ("application/json", "1")
 
 
