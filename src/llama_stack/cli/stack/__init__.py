@@ -4,6 +4,7 @@ import click
 
 from ..command import Group
 from .check import check
+from .import_ import import_
 from .list import list_, list_apis, list_providers
 from .list_deps import list_deps
 from .new import new
@@ -13,7 +14,9 @@ from .show import show
 __all__ = ("stack",)
 
 
-@click.group(cls=Group, name="stack", commands=[run, check, show, list_, list_providers, list_apis, list_deps, new])
+@click.group(
+    cls=Group, name="stack", commands=[run, check, show, list_, list_providers, list_apis, list_deps, new, import_]
+)
 def stack() -> None:
     """Run a stack, and look into what it is made of.
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from ...apis.errors import ConfigError
 
-__all__ = ("Path", "Place", "Source")
+__all__ = ("Path", "Place", "Source", "dotted")
 
 Path = tuple[str | int, ...]
 Place = tuple[int, int]  # line and column, from 1
@@ -29,7 +29,7 @@ class Source:
         written = self._written(path)
         place = place or (self.keys.get(written) if at_key else None) or self._place(written)
         where = f"{self.name}:{place[0]}:{place[1]}: " if self.name and place else ""
-        line = f"{where}{_dotted(written)}: {message}" if written else f"{where}{message}"
+        line = f"{where}{dotted(written)}: {message}" if written else f"{where}{message}"
         mistake = (place or (0, 0), line)
         if mistake not in self._mistakes:
             self._mistakes.append(mistake)
@@ -100,5 +100,5 @@ class Source:
         return (1, 1) if self.values else None
 
 
-def _dotted(path: Path) -> str:
+def dotted(path: Path) -> str:
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")
