@@ -14,7 +14,7 @@ export VENV PYTHON
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint format lock bench clean
+.PHONY: help setup run test check lint format docs lock bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -39,6 +39,9 @@ lint: setup ## check format, lint and types
 format: setup ## format the code and fix what can be fixed
 	@$(BIN)/ruff format
 	@$(BIN)/ruff check --fix
+
+docs: setup ## write docs/providers and the indexes anew, from the registry
+	@$(BIN)/python -m scripts.docs
 
 bench: setup ## measure, as ratios in one run (see benchmarks/)
 	@$(BIN)/python -m benchmarks.gateway $(ARGS)
