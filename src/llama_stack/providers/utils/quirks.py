@@ -4,6 +4,7 @@ import time
 import uuid
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import Any
 
 import msgspec
@@ -26,15 +27,20 @@ class Mender:
     """
 
     def __init__(self, quirks: Iterable[str], provider_id: str, model: str, kind: str) -> None:
-        self.quirks = [QUIRKS[name] for name in quirks]
-        self.signs = tuple(sign for quirk in self.quirks for sign in quirk.signs)
-        self.usual = tuple(sign for quirk in self.quirks for sign in quirk.usual)
+        self.quirks, self.signs, self.usual = _named(tuple(quirks))
         self.provider_id, self.model, self.kind = provider_id, model, kind
-        self.id, self.created = f"chatcmpl-{uuid.uuid4().hex}", int(time.time())
         self.calls: dict[int, ToolCallMender] = {}  # by choice
 
+    @cached_property
+    def id(self) -> str:
+        return f"chatcmpl-{uuid.uuid4().hex}"
+
+    @cached_property
+    def created(self) -> int:
+        return int(time.time())
+
     def whole(self, body: bytes) -> bytes:
-        return self._mend(body)
+        return self._mend(body) if self._shows_one(body) else body
 
     async def stream(self, source: EventStream[Any]) -> AsyncGenerator[bytes, None]:
         async for block in source.blocks():
@@ -69,6 +75,14 @@ class Quirk:
     mend: Callable[[Payload, Mender], None]
     signs: tuple[bytes, ...]
     usual: tuple[bytes, ...] = ()
+
+
+@cache
+def _named(names: tuple[str, ...]) -> tuple[list[Quirk], tuple[bytes, ...], tuple[bytes, ...]]:
+    """The quirks of these names, all their signs, and all that is usual."""
+    quirks = [QUIRKS[name] for name in names]
+    signs = tuple(sign for quirk in quirks for sign in quirk.signs)
+    return quirks, signs, tuple(sign for quirk in quirks for sign in quirk.usual)
 
 
 def with_usage(body: bytes) -> bytes:

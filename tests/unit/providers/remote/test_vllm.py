@@ -53,16 +53,6 @@ async def test_completions_get_the_limit_and_embeddings_nothing() -> None:
     assert service.asked[1].json == {"model": "m", "input": "x"}
 
 
-TOOL = {"type": "function", "function": {"name": "f", "parameters": {}}}
-
-
-async def test_a_tool_choice_without_tools_is_left_out_where_it_says_nothing() -> None:
-    assert "tool_choice" not in await sent({}, tool_choice="auto")
-    assert "tool_choice" not in await sent({}, tool_choice="none", tools=[])
-    assert (await sent({}, tool_choice="auto", tools=[TOOL]))["tool_choice"] == "auto"
-    assert (await sent({}, tool_choice="required"))["tool_choice"] == "required"
-
-
 async def test_a_request_that_is_not_changed_keeps_its_bytes() -> None:
     request = chat(temperature=0.5)
     with answering(CHAT) as service:

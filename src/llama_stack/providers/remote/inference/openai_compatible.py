@@ -1,6 +1,7 @@
 """Every service that speaks OpenAI's wire format: one class, one row of facts each (`services/`)."""
 
 from collections.abc import AsyncIterator, Mapping
+from functools import cache
 from typing import Any, Self, TypeVar
 from urllib.parse import urljoin, urlsplit
 
@@ -126,7 +127,7 @@ class OpenAICompatible:
             raise
 
     def _mender(self, model: str, answer: type[WireModel]) -> Mender:
-        return Mender(self.quirks, self.provider_id, model, str(answer.model_fields["object"].default))
+        return Mender(self.quirks, self.provider_id, model, _kind(answer))
 
     # ---- what the routing table asks
 
@@ -238,6 +239,12 @@ class OpenAICompatible:
 
     def _key_headers(self, key: str) -> dict[str, str]:
         return {name: form.format(key) for name, form in self.service.key_headers.items()} if key else {}
+
+
+@cache
+def _kind(answer: type[WireModel]) -> str:
+    """What an answer of this type calls itself."""
+    return str(answer.model_fields["object"].default)
 
 
 class _Ranks(WireModel):

@@ -1,8 +1,8 @@
 """vLLM: its health, and the limits that an operator sets for all requests.
 
 Facts (read 2026-11): `/health`, at the server's root and without a key, answers 200 while the engine lives and 503 once
-it is dead, when the list of models still answers; `tool_choice` without `tools` is refused; fields that OpenAI does
-not have (`top_k`, `guided_json`, `chat_template_kwargs`, …) are taken from the body ("OpenAI-Compatible Server").
+it is dead, when the list of models still answers; fields that OpenAI does not have (`top_k`, `guided_json`,
+`chat_template_kwargs`, …) are taken from the body ("OpenAI-Compatible Server").
 """
 
 import asyncio
@@ -56,8 +56,6 @@ class _Said(msgspec.Struct):
     prompt: msgspec.Raw = _NONE
     max_tokens: msgspec.Raw = _NONE
     max_completion_tokens: msgspec.Raw = _NONE
-    tools: msgspec.Raw = _NONE
-    tool_choice: msgspec.Raw = _NONE
 
 
 _SAID = msgspec.json.Decoder(_Said)
@@ -65,7 +63,7 @@ _FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 class VLLM(OpenAICompatible):
-    """A vLLM server: what it cannot take is left out, what the operator wants is added."""
+    """A vLLM server, with what its operator wants added to every request."""
 
     config: VLLMConfig
 
@@ -75,13 +73,11 @@ class VLLM(OpenAICompatible):
     @override
     def _prepare(self, request: WireRequest) -> tuple[bytes, Mapping[str, str] | None]:
         body, headers = super()._prepare(request)
-        said = _SAID.decode(body)
-        if said.messages is _NONE and said.prompt is _NONE:
+        if not (self.config.extra_body or self.config.max_tokens):
             return body, headers
-        put = self._added(body, said)
-        needless = _is_empty(said.tools) and bytes(said.tool_choice) in (b'"auto"', b'"none"')
-        drop = ("tool_choice",) if needless else ()
-        return (edit(body, put=put, drop=drop) if put or drop else body), headers
+        said = _SAID.decode(body)
+        put = {} if said.messages is _NONE and said.prompt is _NONE else self._added(body, said)
+        return (edit(body, put=put) if put else body), headers
 
     def _added(self, body: bytes, said: _Said) -> dict[str, Any]:
         put: dict[str, Any] = {}
