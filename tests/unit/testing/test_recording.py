@@ -8,6 +8,8 @@ import pytest
 
 from llama_stack.apis.errors import BadRequestError, UpstreamError, UpstreamTimeoutError
 from llama_stack.core.request_context import RequestContext, current
+from llama_stack.core.stack import LlamaStack
+from llama_stack.distributions import resolve
 from llama_stack.providers.config import NetworkConfig
 from llama_stack.providers.utils.transport import AiohttpTransport, UpstreamRequest, open_transport
 from llama_stack.providers.utils.wrapping import wrapped
@@ -15,6 +17,7 @@ from llama_stack.testing import Options
 from llama_stack.testing.cassettes import transport as cassette_transport
 from llama_stack.testing.cassettes.files import load
 from llama_stack.testing.cassettes.scrub import Scrubber
+from llama_stack.testing.cassettes.transport import CassetteTransport
 from tests.support.serving import until
 from tests.support.upstream import Line, Request, chunk, upstream
 from tests.unit.testing.conftest import Tape, call, frames, through
@@ -45,6 +48,14 @@ def test_nothing_is_added_when_nothing_is_wrapped() -> None:
         assert type(open_transport("up", NetworkConfig())) is AiohttpTransport
     with wrapped(lambda provider_id, network, transport: plain):
         assert open_transport("up", NetworkConfig()) is plain
+
+
+async def test_the_providers_of_a_stack_send_with_the_plain_transport_unless_it_has_traffic(tape: Tape) -> None:
+    entry = {"provider_id": "up", "provider_type": "remote::vllm", "config": {"base_url": URL}}
+    config = resolve({"version": 2, "providers": {"inference": [entry]}}, {})
+    async with LlamaStack(config) as stack, LlamaStack(config, traffic=tape()) as replaying:
+        assert type(stack.configured[0].impl.relay.transport) is AiohttpTransport
+        assert type(replaying.configured[0].impl.relay.transport) is CassetteTransport
 
 
 async def test_a_stream_is_replayed_frame_by_frame(tape: Tape) -> None:
