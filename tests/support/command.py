@@ -15,11 +15,14 @@ LLAMA = str(Path(sys.executable).with_name("llama"))
 
 
 @contextmanager
-def running(*words: str, env: Mapping[str, str]) -> Iterator[tuple[str, str, "subprocess.Popen[str]"]]:
+def running(
+    *words: str, env: Mapping[str, str], cwd: Path | None = None
+) -> Iterator[tuple[str, str, "subprocess.Popen[str]"]]:
     """A server that answers: its URL, what it said so far, the process."""
     with subprocess.Popen(
         [LLAMA, "stack", "run", *words],
         env=env,
+        cwd=cwd,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

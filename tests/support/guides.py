@@ -69,8 +69,7 @@ class Reader:
         if words[0] == "cd":
             self.folder /= words[1]
         elif words[:3] == ["llama", "stack", "run"]:
-            targets = [str(self.folder / word) if word.startswith("./") else word for word in words[3:]]
-            with running(*targets, "--port", "0", env=self.env) as (_, banner, _):
+            with running(*words[3:], "--port", "0", env=self.env, cwd=self.folder) as (_, banner, _):
                 self.said += banner
         else:
             ran = subprocess.run(
