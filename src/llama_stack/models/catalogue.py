@@ -61,7 +61,7 @@ def known_facts(provider_resource_id: str) -> dict[str, Any]:
         return {}
     told = {
         "context_length": model.extended_context_length or model.context_length,
-        "input_modalities": list(model.input_modalities),
+        "input_modalities": list(model.input_modalities) or None,
         "output_modalities": list(model.output_modalities) if model.model_type == "llm" else None,
         "tools": model.tools or None,  # whoever serves a model may add what it lacks: a no is not known here
         "structured_output": model.structured_output or None,

@@ -61,12 +61,12 @@ class CatalogueModel:
     extended_context_length: int | None = None
     architecture: Architecture | None = None
     tokenizer: str | None = None
-    input_modalities: tuple[str, ...] = ("text",)
+    input_modalities: tuple[str, ...] = ("text",)  # empty where it is not clear
     output_modalities: tuple[str, ...] = ("text",)
     tools: bool | None = None
     structured_output: bool | None = None
     reasoning: bool | None = None
-    embedding_dimension: int | None = None
+    embedding_dimension: int | None = None  # the longest, of a model that makes several
     license: str | None = None
     gguf: str | None = None  # a repository of GGUF files
     published_as: tuple[str, ...] = ()  # formats, beside the original, in which its makers publish it

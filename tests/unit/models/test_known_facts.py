@@ -5,7 +5,13 @@ import sys
 
 import pytest
 
+from llama_stack.apis.models import Model
+from llama_stack.core.resolver import Provider
+from llama_stack.core.routing_tables.models import ModelTable
+from llama_stack.core.storage.config import KvMemory, MetadataStore, StorageConfig
+from llama_stack.core.storage.kvstore import open_kv
 from llama_stack.models import known_facts
+from llama_stack.providers.spec import ProviderSpec
 
 
 def test_facts_have_the_names_that_providers_lists_are_given() -> None:
@@ -45,3 +51,32 @@ def test_the_data_load_when_they_are_asked_for(statement: str) -> None:
     script = f"import sys; {statement}; print(*sys.modules)"
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert "llama_stack.models.data" not in ran.stdout.split()
+
+
+class Service:
+    """A provider that tells the context of one model, and nothing of the other."""
+
+    async def list_models(self) -> list[Model]:
+        return [listed("llama-3.3-70b-versatile", context_length=32_768), listed("my-own-model")]
+
+
+def listed(name: str, **told: object) -> Model:
+    return Model(identifier=name, provider_id="groq", provider_resource_id=name, source="listed", metadata=told)
+
+
+@pytest.mark.anyio
+async def test_a_list_is_completed_and_the_providers_word_comes_first() -> None:
+    groq = Provider("inference", "groq", ProviderSpec("inference", "remote::groq", "x:y"), {}, impl=Service())
+    storage = StorageConfig(backends={"kv": KvMemory()})
+    async with (
+        open_kv(storage, MetadataStore(backend="kv")) as store,
+        ModelTable([groq], store, declared=[], refresh_seconds=3600) as table,
+    ):
+        facts = {model.provider_resource_id: model.metadata for model in (await table.list_models()).data}
+    assert facts["my-own-model"] == {}
+    assert facts["llama-3.3-70b-versatile"] == {
+        "context_length": 32_768,
+        "input_modalities": ["text"],
+        "output_modalities": ["text"],
+        "tools": True,
+    }

@@ -195,7 +195,7 @@ class ModelTable(RoutingTable[Model]):
         try:
             async with asyncio.timeout(_LIST_TIMEOUT_SECONDS):
                 models: list[Model] = await provider.impl.list_models()
-                return models
+                return [_completed(model) for model in models]
         except (StackError, TimeoutError) as error:
             log.debug("models of %s not listed: %s", provider.provider_id, error)
         except Exception:  # a provider's mistake must not end the listing of the others, nor its own next try
@@ -207,6 +207,16 @@ def _lists(provider: Provider) -> bool:
     """Whether a provider has a list of models, and its config lets it be asked for."""
     config = getattr(provider.impl, "config", None)
     return provider.method("list_models") is not None and getattr(config, "refresh_models", True)
+
+
+def _completed(model: Model) -> Model:
+    """The model with what the catalogue knows and its provider did not tell."""
+    from ...models import known_facts  # nothing of the catalogue loads before the first list is there
+
+    facts = known_facts(model.provider_resource_id)
+    if facts.keys() <= model.metadata.keys():
+        return model
+    return model.model_copy(update={"metadata": facts | model.metadata})
 
 
 def _model(identifier: str, provider_id: str, name: str) -> Model:

@@ -30,7 +30,8 @@ _muse = partial(
     reasoning=True,
 )
 _sonar = partial(_row, family="sonar", context_length=128_000)
-_voyage = partial(_row, family="voyage", model_type="embedding", context_length=32_000, embedding_dimension=1024)
+# Most of them make vectors of several lengths, on request; the longest is not clear for all.
+_voyage = partial(_row, family="voyage", model_type="embedding", context_length=32_000)
 _voyage_rerank = partial(_row, family="voyage", model_type="rerank", context_length=32_000)
 
 FAMILIES = (

@@ -144,6 +144,7 @@ FAMILIES = (
         models=(
             _v4(
                 name="deepseek-ai/DeepSeek-V4-Flash",
+                input_modalities=(),  # sources differ on whether it sees
                 parameters=284_000_000_000,
                 active_parameters=13_000_000_000,
                 gguf="unsloth/DeepSeek-V4-Flash-GGUF",

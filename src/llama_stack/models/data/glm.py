@@ -59,7 +59,8 @@ _GLM_4_7_FLASH = Architecture(
 _355b = partial(
     _glm, parameters=355_000_000_000, active_parameters=32_000_000_000, architecture=_GLM_4_5, reasoning=True
 )
-_glm5 = partial(_glm, family="glm-5", reasoning=True, license=None)
+# Sources differ on whether GLM 5 and 5.1 see.
+_glm5 = partial(_glm, family="glm-5", reasoning=True, license=None, input_modalities=())
 
 FAMILIES = (
     Family(
@@ -150,6 +151,7 @@ FAMILIES = (
             ),
             _glm5(
                 name="zai-org/GLM-5.2",
+                input_modalities=("text",),
                 parameters=753_000_000_000,
                 context_length=1_048_576,
                 gguf="unsloth/GLM-5.2-GGUF",
@@ -157,6 +159,7 @@ FAMILIES = (
             ),
             _glm5(
                 name="zai-org/GLM-5.3",
+                input_modalities=("text",),
                 parameters=753_000_000_000,
                 active_parameters=39_000_000_000,
                 context_length=1_048_576,

@@ -5,7 +5,7 @@ from functools import partial
 from ..entry import Architecture, CatalogueModel, Family
 from .llama3 import LLAMA_70B
 
-__all__ = ("FAMILIES", "LLAMA_1B")
+__all__ = ("FAMILIES", "LLAMA_1B", "LLAMA_11B_VISION")
 
 LLAMA_1B = Architecture(
     layers=16, hidden=2048, heads=32, kv_heads=8, head_size=64, ffn=8192, vocab=128_256, tied=True, rope_theta=5e5
@@ -13,13 +13,10 @@ LLAMA_1B = Architecture(
 _3B = Architecture(
     layers=28, hidden=3072, heads=24, kv_heads=8, head_size=128, ffn=8192, vocab=128_256, tied=True, rope_theta=5e5
 )
-# The language part: 3.1's shape, with a layer that looks at the image after every fourth.
-_11B = Architecture(
-    layers=40, hidden=4096, heads=32, kv_heads=8, head_size=128, ffn=14336, vocab=128_256, tied=False, rope_theta=5e5
-)
-_90B = Architecture(
-    layers=100, hidden=8192, heads=64, kv_heads=8, head_size=128, ffn=28672, vocab=128_256, tied=False, rope_theta=5e5
-)
+# 3.1's shape, with a layer that looks at the image after every fourth: that one keeps nothing of the text.
+_vision_shape = partial(Architecture, kv_heads=8, head_size=128, vocab=128_256, tied=False, rope_theta=5e5)
+LLAMA_11B_VISION = _vision_shape(layers=40, hidden=4096, heads=32, ffn=14336, attention_layers=32)
+_90B = _vision_shape(layers=100, hidden=8192, heads=64, ffn=28672, attention_layers=80)
 
 _row = partial(CatalogueModel, family="llama-3.2", context_length=131_072, tokenizer="llama-3", license="llama3.2")
 _text = partial(_row, tools=True, prompt="llama-3.2", published_as=("INT4 QLoRA", "INT4 SpinQuant"))
@@ -72,7 +69,7 @@ FAMILIES = (
             _vision(
                 name="meta-llama/Llama-3.2-11B-Vision-Instruct",
                 parameters=10_670_220_835,
-                architecture=_11B,
+                architecture=LLAMA_11B_VISION,
                 tools=True,
                 prompt="llama-3.2-vision",
                 aliases=(
@@ -115,7 +112,7 @@ FAMILIES = (
             _vision(
                 name="meta-llama/Llama-3.2-11B-Vision",
                 parameters=10_670_220_835,
-                architecture=_11B,
+                architecture=LLAMA_11B_VISION,
                 aliases=("Llama3.2-11B-Vision", "meta-llama/Meta-Llama-3.2-11B-Vision"),
             ),
             _vision(

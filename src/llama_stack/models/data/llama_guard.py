@@ -5,15 +5,12 @@ from functools import partial
 
 from ..entry import Architecture, CatalogueModel, Family
 from .llama3 import LLAMA_8B
-from .llama3_2 import LLAMA_1B
+from .llama3_2 import LLAMA_1B, LLAMA_11B_VISION
 
 __all__ = ("FAMILIES",)
 
 _7B = Architecture(
     layers=32, hidden=4096, heads=32, kv_heads=32, head_size=128, ffn=11008, vocab=32000, tied=False, rope_theta=1e4
-)
-_VISION = Architecture(
-    layers=40, hidden=4096, heads=32, kv_heads=8, head_size=128, ffn=14336, vocab=128_256, tied=False, rope_theta=5e5
 )
 _guard = partial(CatalogueModel, family="llama-guard", tokenizer="llama-3", tools=None)
 _prompt_guard = partial(
@@ -85,7 +82,7 @@ FAMILIES = (
                 name="meta-llama/Llama-Guard-3-11B-Vision",
                 parameters=10_670_220_835,
                 context_length=131_072,
-                architecture=_VISION,
+                architecture=LLAMA_11B_VISION,
                 input_modalities=("text", "image"),
                 license="llama3.2",
                 prompt="llama-guard-3",
