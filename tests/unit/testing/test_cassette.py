@@ -52,6 +52,20 @@ async def test_what_is_read_may_be_read_again(tape: Tape) -> None:
     assert await answers(tape, b"", b"", b"", method="GET") == [b'{"answer": "1"}', *[b'{"answer": "2"}'] * 2]
 
 
+async def test_calls_that_a_provider_makes_in_the_background_may_be_repeated_or_left_out(tape: Tape) -> None:
+    await record(tape, b"{}", b"{}")
+    assert await answers(tape, b"{}", b"{}", b"{}", background=("*/x",)) == [
+        b'{"answer": "1"}',
+        *[b'{"answer": "2"}'] * 2,
+    ]
+    cassette = tape(background=("*/x",))
+    assert cassette.unused() == []
+    async with through(cassette) as transport:
+        with pytest.raises(CassetteMissError):
+            await call(transport, f"{NOWHERE}/x", b"[]")
+    assert cassette.misses == []
+
+
 async def test_answers_are_in_the_order_of_their_requests_however_long_each_took(tape: Tape) -> None:
     async def slower_first(line: Line, request: Request) -> None:
         await asyncio.sleep(0.1 if request.headers["number"] == "1" else 0)

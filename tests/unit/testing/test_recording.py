@@ -154,6 +154,19 @@ async def test_a_caller_who_leaves_before_the_answer_is_kept_waiting_again(tape:
                 await call(transport, URL)
 
 
+async def test_a_list_that_was_not_waited_for_is_not_recorded(tape: Tape) -> None:
+    async def silent(line: Line, request: Request) -> None:
+        await line.gone()
+
+    with upstream(silent) as service:
+        service.listing = False
+        async with through(tape("record")) as transport:
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.05):
+                    await call(transport, f"{service.url}/models", None, "GET")
+    assert not tape().path.exists()
+
+
 async def test_a_refused_connection_is_refused_again(tape: Tape) -> None:
     async with through(tape("record")) as transport:
         with pytest.raises(UpstreamError) as recorded:

@@ -2,6 +2,7 @@
 
 import threading
 from collections import Counter
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from ...core.config import RunConfig
@@ -24,8 +25,9 @@ _SHOWN = 8  # differences in a message
 class Cassette:
     """One file of interactions. Give it to a stack as its `traffic`.
 
-    The same request asked twice gets the first answer, then the second. Reading (GET) may be repeated at will: the
-    last answer is given again. After the last answer to anything else, `strict` is an error and `loose` repeats it.
+    The same request asked twice gets the first answer, then the second. What only reads (GET, and what runs in the
+    background) may be repeated at will: the last answer is given again. After the last answer to anything else,
+    `strict` is an error and `loose` repeats it.
 
     In mode `record` the file is begun anew. `misses` are the requests that it could not answer.
     """
@@ -55,11 +57,11 @@ class Cassette:
         return transport if self.mode == "live" else CassetteTransport(self, provider_id, transport, scrubber)
 
     def unused(self) -> list[Interaction]:
-        """The recorded answers that nobody asked for. Reads do not count: lists are read when it suits."""
+        """The recorded answers that nobody asked for. What only reads does not count: it is read when it suits."""
         self._begin()
         with self._lock:
             left = [answer for key, answers in self._answers.items() for answer in answers[self._given[key] :]]
-        return sorted((a for a in left if a.asked.method != "GET"), key=lambda answer: answer.number)
+        return sorted((a for a in left if not self.only_reads(a.asked)), key=lambda answer: answer.number)
 
     # ---- what its transports do
 
@@ -79,7 +81,7 @@ class Cassette:
             if place < len(answers):
                 self._given[key] += 1
                 return answers[place]
-        if answers and (asked.method == "GET" or self.options.match == "loose"):
+        if answers and (self.only_reads(asked) or self.options.match == "loose"):
             return answers[-1]
         if self.mode == "record-if-missing":
             return None
@@ -92,6 +94,10 @@ class Cassette:
         with self._lock:
             self._answers.setdefault(key, []).append(interaction)
             self._given[key] += 1
+
+    def only_reads(self, asked: Asked) -> bool:
+        """Whether a call is one that providers make when it suits them, as often as they like."""
+        return asked.method == "GET" or any(fnmatchcase(asked.path, path) for path in self.options.background)
 
     # ---- inside
 
@@ -121,6 +127,6 @@ class Cassette:
         if self.how_to_record:
             lines.append(f"To record it: {self.how_to_record}")
         miss = CassetteMissError("\n".join(lines))
-        if asked.method != "GET":
+        if not self.only_reads(asked):
             self.misses.append(miss)
         return miss

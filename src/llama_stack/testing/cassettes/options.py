@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ("LOOSE", "Mode", "Options")
+__all__ = ("BACKGROUND", "LOOSE", "Mode", "Options")
 
 Mode = Literal["live", "record", "replay", "record-if-missing"]
 
@@ -27,6 +27,10 @@ LOOSE = (
 )
 
 
+# Ollama's calls about a model, and those that keep it loaded.
+BACKGROUND = ("*/api/show", "*/api/generate", "*/api/embed")
+
+
 class Options(BaseModel):
     """`strict` compares every field of a request. `loose` leaves out `ignore`, and repeats the last answer.
 
@@ -37,6 +41,10 @@ class Options(BaseModel):
 
     match: Literal["strict", "loose"] = "strict"
     ignore: tuple[str, ...] = LOOSE
+    background: tuple[str, ...] = Field(
+        default=BACKGROUND,
+        description="paths that are called when it suits a provider; like every GET, again and again or not at all",
+    )
     timing: bool = Field(default=False, description="keep the time between a stream's frames, and replay at that pace")
     request_headers: tuple[str, ...] = Field(
         default=("content-type", "anthropic-version", "anthropic-beta", "openai-beta"),
