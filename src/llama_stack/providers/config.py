@@ -24,7 +24,7 @@ class TLSConfig(ProviderConfig):
         default=True, description="true, false, or the path of a CA bundle"
     )
     client_cert: str | None = Field(default=None, description="path of a certificate, for mutual TLS")
-    client_key: str | None = None
+    client_key: str | None = Field(default=None, description="path of its key, when that is in a file of its own")
 
 
 class NetworkConfig(ProviderConfig):
@@ -32,9 +32,9 @@ class NetworkConfig(ProviderConfig):
 
     tls: TLSConfig = TLSConfig()
     proxy: str | None = Field(default=None, description="URL of an HTTP proxy")
-    connect_timeout_seconds: float = Field(default=10, gt=0)
+    connect_timeout_seconds: float = Field(default=10, gt=0, description="for a connection to be made")
     read_timeout_seconds: float = Field(default=300, gt=0, description="longest silence before giving up")
-    max_connections: int = Field(default=1000, ge=1)
+    max_connections: int = Field(default=1000, ge=1, description="to this service at a time; further calls wait")
     headers: dict[str, str] = Field(default={}, description="sent with every call")
 
 
@@ -43,7 +43,9 @@ class RemoteConfig(ProviderConfig):
 
     base_url: str | None = Field(default=None, description="up to and including the version: https://host/v1")
     api_key: SecretStr | None = Field(
-        default=None, validation_alias=AliasChoices("api_key", "api_token", "auth_credential")
+        default=None,
+        validation_alias=AliasChoices("api_key", "api_token", "auth_credential"),
+        description="of whoever runs the stack; a caller may send one of their own",
     )
     allowed_models: list[str] | None = Field(default=None, description="only these may be listed and called")
     refresh_models: bool = Field(default=True, description="ask the service for its models in the background")
