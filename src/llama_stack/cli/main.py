@@ -5,6 +5,7 @@ import click
 from .. import __version__
 from .chat import chat
 from .command import Group
+from .model import model
 from .stack import stack
 
 __all__ = ("main",)
@@ -13,7 +14,7 @@ __all__ = ("main",)
 @click.group(
     cls=Group,
     name="llama",
-    commands=[stack, chat],
+    commands=[stack, chat, model],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, message="llama-stack %(version)s")
