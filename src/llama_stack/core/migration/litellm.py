@@ -12,6 +12,7 @@ from .litellm_reasons import SECTIONS, reason
 from .litellm_services import provider_spec, spelling, split_model
 from .litellm_values import Part, is_off, network_of
 from .notes import Draft
+from .prune import prune
 from .result import Imported, references
 from .secrets import Vault
 
@@ -37,7 +38,9 @@ def import_litellm(drafts: Sequence[Draft], registry: Registry) -> Imported:
     config = _config(assembly, settings)
     _environment(drafts, config)
     _sections(drafts)
-    notes = [note for draft in drafts for note in sorted(draft.notes, key=lambda note: note.place)]
+    result = Draft(config, drafts[0].name)
+    prune(result, registry)  # values that LiteLLM might take, and that are none here
+    notes = [note for draft in (*drafts, result) for note in sorted(draft.notes, key=lambda note: note.place)]
     return Imported("litellm", config, notes)
 
 

@@ -61,7 +61,7 @@ def _keep_served_apis(draft: Draft, registry: Registry) -> None:
     apis = draft.get(("apis",))
     if not isinstance(apis, list):
         return
-    known = {*APIS, *registry}
+    known = [*APIS, *registry]
     for index, api in enumerate(apis):
         if api not in known and api not in unserved:
             draft.note(("apis", index), f"this version has no API {api!r}")

@@ -12,11 +12,7 @@ from .secrets import Vault, holds_secret, sounds_secret
 __all__ = ("adapt_provider",)
 
 # Provider types that go by another name here.
-_RENAMED = {
-    "remote::hf::endpoint": "remote::huggingface-endpoint",
-    "remote::hf::serverless": "remote::huggingface",
-    "remote::llama-openai-compat": "remote::meta",
-}
+_RENAMED = {"remote::llama-openai-compat": "remote::meta"}
 _COMPAT = "-openai-compat"  # the second face that services had for a while in 2025
 _OLDER_FIELDS = {
     "api_base": "base_url",
@@ -59,7 +55,7 @@ def adapt_provider(draft: Draft, path: Path, rows: Mapping[str, ProviderSpec], v
 def _name(entry: dict[str, Any], kind: str, taken: set[Any]) -> None:
     """An entry without an id gets one."""
     if "provider_id" not in entry:
-        short = kind.partition("::")[2]
+        short = kind.partition("::")[2].replace("::", "-")
         entry["provider_id"] = short if short not in taken else kind.replace("::", "-")
         taken.add(entry["provider_id"])
 
