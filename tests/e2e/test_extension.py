@@ -218,6 +218,20 @@ homeless = acme_broken:HOMELESS): inline::dreamer is for an API 'dreams', which 
 """
 
 
+def test_an_api_may_have_all_its_providers_by_their_modules(tmp_path: Path, env: Mapping[str, str]) -> None:
+    files = {
+        "acme_weather/__init__.py": "",
+        "acme_weather/api.py": WEATHER,
+        "acme_weather/almanac.py": ALMANAC,
+        "acme_weather/provider.py": "from .almanac import ROWS\ndef get_provider_spec():\n    return ROWS",
+    }
+    points = POINTS.partition('[project.entry-points."llama_stack.providers"]')[0]
+    install(write_package(tmp_path / "weather", "acme-weather", points, files), tmp_path / "site")
+    (tmp_path / "run.yaml").write_text(RUN.replace("inline::almanac,", "inline::almanac, module: acme_weather,"))
+    checked = said(LLAMA, "stack", "check", str(tmp_path / "run.yaml"), "--live", env=env)
+    assert re.search(r"^south +ready", checked, re.MULTILINE)
+
+
 def test_what_is_broken_in_another_package_is_told_and_takes_nothing_down(
     tmp_path: Path, env: Mapping[str, str]
 ) -> None:
