@@ -44,7 +44,10 @@ class Provider:
         if self.problem is not None:
             return Health(state="unavailable", reason=self.problem)
         hook = self.method("health")
-        return await hook() if hook else Health(state="ready")
+        try:
+            return await hook() if hook else Health(state="ready")
+        except StackError as error:  # a recording that knows nothing of it, say
+            return Health(state="degraded", reason=error.message)
 
 
 @dataclass(slots=True)

@@ -27,3 +27,9 @@ async def test_a_remote_provider_sends_through_the_seam(api: str, provider_type:
         (provider,) = stack.configured
         assert provider.problem is None
         assert list(folder.cassettes) == ["it"]
+        (info,) = (await stack.apis["providers"].list_providers()).data
+        assert info.health.state in (
+            "degraded",
+            "ready",
+            "unconfigured",
+        )  # and nothing is raised by what is not recorded

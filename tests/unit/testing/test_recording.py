@@ -11,7 +11,7 @@ from llama_stack.core.request_context import RequestContext, current
 from llama_stack.core.stack import LlamaStack
 from llama_stack.distributions import resolve
 from llama_stack.providers.config import NetworkConfig
-from llama_stack.providers.utils.transport import AiohttpTransport, UpstreamRequest, open_transport
+from llama_stack.providers.utils.transport import AiohttpTransport, Transport, UpstreamRequest, open_transport
 from llama_stack.providers.utils.wrapping import wrapped
 from llama_stack.testing import Options
 from llama_stack.testing.cassettes import transport as cassette_transport
@@ -152,6 +152,22 @@ async def test_a_caller_who_leaves_before_the_answer_is_kept_waiting_again(tape:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.05):
                 await call(transport, URL)
+
+
+async def test_an_answer_of_which_only_the_status_matters_is_recorded(tape: Tape) -> None:
+    async def healthy(line: Line, request: Request) -> None:
+        await line.answer(204, b"")
+
+    async def status(transport: Transport, url: str) -> int:
+        response = await transport.send(UpstreamRequest("GET", url))
+        response.close()
+        return response.status
+
+    with upstream(healthy) as service:
+        async with through(tape("record")) as transport:
+            assert await status(transport, f"{service.url}/x") == 204
+    async with through(tape()) as transport:
+        assert await status(transport, URL) == 204
 
 
 async def test_a_list_that_was_not_waited_for_is_not_recorded(tape: Tape) -> None:

@@ -59,7 +59,7 @@ class CassetteTransport(Transport):
     def finish(self, recording: "_Recording", interaction: Interaction) -> None:
         """Write it down; but not that a list was not waited for: that it was asked is chance."""
         self._open.discard(recording)
-        if not (interaction.response.get("cut") and self.cassette.only_reads(interaction.asked)):
+        if not (recording.is_abandoned and self.cassette.only_reads(interaction.asked)):
             self.cassette.add(interaction)
 
 
@@ -77,7 +77,7 @@ class _Recording:
         self._frames: list[bytes] | None = None
         self._seconds: list[float] = []
         self._error: UpstreamError | None = None
-        self._ended = self._written = False
+        self._begun = self._ended = self._written = False
 
     async def begin(self, request: UpstreamRequest) -> None:
         """Send the request."""
@@ -96,6 +96,7 @@ class _Recording:
         return self._answer.headers
 
     async def read(self) -> bytes:
+        self._begun = True
         try:
             self._whole = await self._answer.read()
         except UpstreamError as error:
@@ -105,7 +106,7 @@ class _Recording:
         return self._whole
 
     async def reads(self) -> AsyncGenerator[bytes, None]:
-        self._frames = []
+        self._frames, self._begun = [], True
         frames, before = self._answer.reads(), time.monotonic()
         try:
             async for frame in frames:
@@ -120,6 +121,11 @@ class _Recording:
             raise
         finally:
             await frames.aclose()
+
+    @property
+    def is_abandoned(self) -> bool:
+        """Whether someone waited for an answer and left; an answer whose body nobody wanted is none of these."""
+        return self._error is None and not self._is_complete() and (self._inner is None or self._begun)
 
     def close(self) -> None:
         if self._inner is not None:
