@@ -126,7 +126,8 @@ def _usual_keys(drafts: Sequence[Draft], rows: Mapping[str, ProviderSpec]) -> It
     for part in (part for draft in drafts for part in _items(draft, "model_list")):
         given = part.value.get("litellm_params") if part.is_mapping else None
         if isinstance(given, dict) and is_off(given.get("api_key")):
-            prefix, _ = split_model(str(given.get("model")), given.get("custom_llm_provider"))
+            told = given.get("custom_llm_provider")
+            prefix, _ = split_model(str(given.get("model")), told if isinstance(told, str) else None)
             spec = provider_spec(spelling(prefix).name, rows) if prefix else None
             if spec and spec.key_env:
                 yield spec.key_env

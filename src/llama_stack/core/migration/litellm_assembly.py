@@ -1,6 +1,7 @@
 """From deployments to providers and models: each service once, each name once."""
 
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -123,4 +124,4 @@ def _model(name: str, deployment: Deployment, entry: _Entry) -> dict[str, Any]:
         model["provider_model_id"] = deployment.model
     if deployment.model_type != "llm":
         model["model_type"] = deployment.model_type
-    return model | ({"metadata": deployment.metadata} if deployment.metadata else {})
+    return model | ({"metadata": deepcopy(deployment.metadata)} if deployment.metadata else {})

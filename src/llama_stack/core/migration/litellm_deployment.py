@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -97,7 +98,9 @@ class Deployments:
         spec = self._spec(prefix, parameters)
         if spec is None or (kind := self._model_type(info)) is None:
             return None
-        deployment = Deployment(part, name, model, spec, fields_of(spec), network=dict(self.network), model_type=kind)
+        deployment = Deployment(
+            part, name, model, spec, fields_of(spec), network=deepcopy(dict(self.network)), model_type=kind
+        )
         self._settle(deployment, prefix or "", parameters)
         deployment.metadata = metadata_of(info)
         return deployment

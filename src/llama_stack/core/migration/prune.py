@@ -17,7 +17,8 @@ from .result import switched_on
 
 __all__ = ("prune",)
 
-# Keys without which the part that they are in is nothing.
+_UNKNOWN = "unknown key"
+# Keys of an entry (a provider, a model, a backend, a store) without which it is nothing.
 _ESSENTIAL = frozenset({"backend", "model_id", "model_type", "module", "provider_id", "provider_type", "type"})
 _BACKENDS = ("storage", "backends")
 _MEMORY = "; what was kept there is kept in memory, unless you give it a file: `type: kv_sqlite` and a `db_path`"
@@ -56,14 +57,15 @@ def _droppable(draft: Draft, refusals: Iterable[tuple[Path, str]]) -> dict[Path,
     """What to take out → where and why it was refused; nothing that is within another."""
     found: dict[Path, tuple[Path, str]] = {}
     for at, message in refusals:
-        if path := _whole(draft, at):
+        if path := _whole(draft, at, message):
             found.setdefault(path, (at, message))
     return {path: why for path, why in found.items() if not any(path[:end] in found for end in range(1, len(path)))}
 
 
-def _whole(draft: Draft, path: Path) -> Path:
+def _whole(draft: Draft, path: Path, message: str) -> Path:
     """The part that goes with a refused one: a key that is missing, or essential, takes along what it is in."""
-    if path and path[-1] in _ESSENTIAL and "config" not in path:
+    is_of_an_entry = len(path) == 4 and not message.startswith(_UNKNOWN)
+    if is_of_an_entry and path[-1] in _ESSENTIAL:
         path = path[:-1]
     while path and not _is_there(draft, path):
         path = path[:-1]

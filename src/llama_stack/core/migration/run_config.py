@@ -79,7 +79,7 @@ def _adapt_providers(draft: Draft, registry: Registry) -> None:
         rows = draft.get(("providers", api))
         if not isinstance(rows, list):
             continue  # refused as a whole, later
-        taken = {row.get("provider_id") for row in rows if isinstance(row, dict)}
+        taken = [row.get("provider_id") for row in rows if isinstance(row, dict)]
         kept = []
         for index, row in enumerate(rows):
             path = ("providers", api, index)

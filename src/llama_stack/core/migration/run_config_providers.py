@@ -33,7 +33,7 @@ _NETWORK: dict[Path, Path] = {
 }
 
 
-def adapt_provider(draft: Draft, path: Path, rows: Mapping[str, ProviderSpec], vault: Vault, taken: set[Any]) -> bool:
+def adapt_provider(draft: Draft, path: Path, rows: Mapping[str, ProviderSpec], vault: Vault, taken: list[Any]) -> bool:
     """Change the entry at `path` in place. False, and a note, when there is no provider of its type."""
     entry = draft.get(path)
     kind = entry.get("provider_type")
@@ -52,12 +52,12 @@ def adapt_provider(draft: Draft, path: Path, rows: Mapping[str, ProviderSpec], v
     return True
 
 
-def _name(entry: dict[str, Any], kind: str, taken: set[Any]) -> None:
+def _name(entry: dict[str, Any], kind: str, taken: list[Any]) -> None:
     """An entry without an id gets one."""
     if "provider_id" not in entry:
         short = kind.partition("::")[2].replace("::", "-")
         entry["provider_id"] = short if short not in taken else kind.replace("::", "-")
-        taken.add(entry["provider_id"])
+        taken.append(entry["provider_id"])
 
 
 def _rename(draft: Draft, path: Path, fields: Fields) -> None:

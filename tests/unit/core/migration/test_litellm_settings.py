@@ -113,6 +113,9 @@ def test_included_files_add_their_models_and_their_notes_name_them() -> None:
         "model_list: [{model_name: m, litellm_params: {model: openai/x, api_base: 12, organization: [1]}}]\n",
         "litellm_settings: 1\nrouter_settings: {model_group_alias: {a: [b]}}\ncredential_list: [1]\n",
         "model_list: [{model_name: m, litellm_params: {model: groq/x, litellm_credential_name: [a]}}]\n",
+        "model_list: [{model_name: m, litellm_params: {model: groq/x, custom_llm_provider: [a]}}]\n",
+        "model_list: [{model_name: '*', litellm_params: {model: 'openai/*'}}, {model_name: m, litellm_params:"
+        " {model: groq/x}}]\nlitellm_settings: {ssl_verify: {a: b}}\n",
         "environment_variables: [1]\ngeneral_settings: {max_request_size_mb: many}\ninclude: 3\n",
     ],
 )

@@ -283,6 +283,8 @@ def test_a_backend_that_is_not_there_leaves_its_stores_in_memory_and_says_so() -
         "providers: {}\nserver: {port: '${env.PORT}', host: '${env.a-b}'}\n",
         "apis: [1, [], inference]\nproviders: {inference: [{provider_type: 'remote::vllm', config: {network: 1}}]}\n",
         "providers: {inference: [{provider_type: 'remote::vllm', config: {network: {proxy: {}, timeout: {}}}}]}\n",
+        "providers: {inference: [{provider_id: {a: b}, provider_type: 'remote::vllm', type: 1}]}\ntype: 1\n",
+        "providers: {}\nprovider_id: '${env.a-b}'\nserver: {type: {a: b}}\n",
         "apis_to_serve: [inference]\napi_providers: {inference: {providers: ['remote::ollama']}}\n",
     ],
 )
