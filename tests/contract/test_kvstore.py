@@ -1,9 +1,11 @@
 """What every key-value backend does. A new backend joins by a row in `BACKENDS`."""
 
 import asyncio
+import pickle
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -12,12 +14,38 @@ import pytest
 
 from llama_stack.core.storage.config import MetadataStore, StorageConfig
 from llama_stack.core.storage.kvstore import KVStore, open_kv
+from tests.support.services import postgres, redis
 
 pytestmark = pytest.mark.anyio
 
-BACKENDS: dict[str, Callable[[Path], dict[str, Any]]] = {
-    "kv_memory": lambda folder: {},
-    "kv_sqlite": lambda folder: {"db_path": folder / "new folder" / "kv.db"},
+
+@asynccontextmanager
+async def in_memory(folder: Path) -> AsyncIterator[dict[str, Any]]:
+    yield {}
+
+
+@asynccontextmanager
+async def in_a_file(folder: Path) -> AsyncIterator[dict[str, Any]]:
+    yield {"db_path": str(folder / "new folder" / "kv.db")}
+
+
+@asynccontextmanager
+async def on_postgres(folder: Path) -> AsyncIterator[dict[str, Any]]:
+    async with postgres() as url:
+        yield {"url": url, "max_connections": 3}
+
+
+@asynccontextmanager
+async def on_redis(folder: Path) -> AsyncIterator[dict[str, Any]]:
+    async with redis() as (url, namespace):
+        yield {"url": url, "namespace": namespace}
+
+
+BACKENDS: dict[str, Callable[[Path], AbstractAsyncContextManager[dict[str, Any]]]] = {
+    "kv_memory": in_memory,
+    "kv_sqlite": in_a_file,
+    "kv_postgres": on_postgres,
+    "kv_redis": on_redis,
 }
 durable = pytest.mark.parametrize("config", [name for name in BACKENDS if name != "kv_memory"], indirect=True)
 ODD = [
@@ -42,9 +70,9 @@ ODD = [
 
 
 @pytest.fixture(params=BACKENDS)
-def config(request: pytest.FixtureRequest, tmp_path: Path) -> StorageConfig:
-    backend = {"type": request.param} | BACKENDS[request.param](tmp_path)
-    return StorageConfig.model_validate({"backends": {"here": backend}})
+async def config(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[StorageConfig]:
+    async with BACKENDS[request.param](tmp_path) as settings:
+        yield StorageConfig.model_validate({"backends": {"here": {"type": request.param} | settings}})
 
 
 def opened(config: StorageConfig, namespace: str = "test") -> KVStore:
@@ -236,7 +264,7 @@ async def test_what_was_written_is_there_after_reopening(config: StorageConfig) 
 
 
 WRITER = """
-import asyncio, sys
+import asyncio, pickle, sys
 from llama_stack.core.storage.config import MetadataStore, StorageConfig
 from llama_stack.core.storage.kvstore import open_kv
 
@@ -250,12 +278,12 @@ async def main(config, name, count):
                     break
             print(f"{name}:{number}", flush=True)
 
-asyncio.run(main(StorageConfig.model_validate_json(sys.argv[1]), sys.argv[2], int(sys.argv[3])))
+asyncio.run(main(pickle.loads(bytes.fromhex(sys.argv[1])), sys.argv[2], int(sys.argv[3])))
 """
 
 
 def writer(config: StorageConfig, name: str, count: int) -> subprocess.Popen[str]:
-    arguments = [sys.executable, "-c", WRITER, config.model_dump_json(), name, str(count)]
+    arguments = [sys.executable, "-c", WRITER, pickle.dumps(config).hex(), name, str(count)]
     return subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
 
 

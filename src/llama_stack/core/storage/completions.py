@@ -1,19 +1,16 @@
 """Chat completions that were stored: written behind the answer, readable at once."""
 
 import asyncio
-from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from functools import partial
-from pathlib import Path
 from typing import Self
 
 from ...apis.common import Deleted, Order
 from ...apis.errors import ConfigError, NotFoundError
 from ...apis.inference.types import StoredCompletion, StoredCompletions, StoredMessages
+from .completion_sqlite import SqliteCompletions
 from .completion_table import CompletionRecord, CompletionTable
-from .config import SqlMemory, SqlSqlite, StorageConfig
-from .migrations import migrate
-from .sqlite import Database, database
+from .config import SqlMemory, SqlPostgres, SqlSqlite, StorageConfig
+from .errors import driver
 from .stored import completion_list, message_list, stored_completion
 from .write_behind import WriteBehind
 
@@ -26,37 +23,41 @@ _QUEUE_BYTES = 64 * 2**20
 def open_completions(config: StorageConfig) -> "CompletionStore":
     """The store that `stores.inference` describes, to be opened with `async with`. Nothing is touched before."""
     settings = config.stores.inference
+    return CompletionStore(_table(config), max_queued=settings.max_write_queue_size)
+
+
+def _table(config: StorageConfig) -> CompletionTable:
+    settings = config.stores.inference
     match config.backends.get(settings.backend or "sql_default"):
-        case SqlSqlite(db_path=path):
-            return CompletionStore(path, table=settings.table_name, max_queued=settings.max_write_queue_size)
         case SqlMemory():
-            return CompletionStore(None, table=settings.table_name, max_queued=settings.max_write_queue_size)
+            return SqliteCompletions(None, settings.table_name)
+        case SqlSqlite(db_path=path):
+            return SqliteCompletions(path, settings.table_name)
+        case SqlPostgres() as backend:
+            with driver(backend.type, "postgres"):
+                from .completion_postgres import PostgresCompletions
+            return PostgresCompletions(backend, settings.table_name)
     raise ConfigError(f"stores.inference.backend: no SQL backend is named {settings.backend!r}")
 
 
 class CompletionStore:
-    """Stored completions in the SQLite file at `path`, or in memory (None). Opened and closed with `async with`.
+    """Stored completions in `table`, or in memory (None). Opened and closed with `async with`.
 
     `put` only queues. The queue is written behind it, one transaction at a time, and flushed on close; readers
     see what is queued. What a crash (`kill -9`, a power cut) can lose: what was put within the last 10 ms and
     during the write before, which takes some milliseconds on a healthy disk. Never more than `max_queued`
-    records or 64 MiB: then `put` waits. While the disk refuses, records stay queued and readable by id, and
-    are tried again each second; once the queue is full, `put` raises.
+    records or 64 MiB: then `put` waits. While the disk or the server refuses, records stay queued and readable
+    by id, and are tried again each second; once the queue is full, `put` raises.
     """
 
-    _db: Database
-
-    def __init__(self, path: Path | None, *, table: str = "chat_completions", max_queued: int = 10_000) -> None:
-        self._path = path
-        self._table = CompletionTable(table)
-        self._queue = WriteBehind[CompletionRecord](self._write, max_items=max_queued, max_bytes=_QUEUE_BYTES)
+    def __init__(self, table: CompletionTable | None = None, *, max_queued: int = 10_000) -> None:
+        self._table = SqliteCompletions(None) if table is None else table
+        self._queue = WriteBehind[CompletionRecord](self._table.insert, max_items=max_queued, max_bytes=_QUEUE_BYTES)
         self._held = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as opening:
-            self._db = await opening.enter_async_context(database(self._path))
-            place, table = self._db.place, self._table
-            await self._db.write(lambda connection: migrate(connection, place, f"table {table.name}", table.steps))
+            await opening.enter_async_context(self._table)
             await opening.enter_async_context(self._queue)
             self._held = opening.pop_all()
         return self
@@ -77,8 +78,8 @@ class CompletionStore:
     ) -> StoredCompletions:
         """A page of completions. Pages that follow each other neither repeat nor skip one while others are added."""
         await self._queue.flush()
-        page = partial(self._table.page, after=after, limit=limit + 1, model=model, order=order)
-        return completion_list(await self._db.read(page), limit)
+        records = await self._table.page(after=after, limit=limit + 1, model=model, order=order)
+        return completion_list(records, limit)
 
     async def get(self, completion_id: str) -> StoredCompletion:
         """The completion of this id. Raises `NotFoundError`."""
@@ -93,40 +94,35 @@ class CompletionStore:
     async def update(self, completion_id: str, metadata: dict[str, str] | None) -> StoredCompletion:
         """Replace a completion's metadata; None empties it."""
         await self._settled(completion_id)
-        change = partial(self._table.update, completion_id=completion_id, metadata=metadata or {})
-        if (record := await self._db.write(change)) is None:
+        if (record := await self._table.update(completion_id, metadata or {})) is None:
             raise _unknown(completion_id)
         return stored_completion(record)
 
     async def delete(self, completion_id: str) -> Deleted:
         """Forget a completion."""
         await self._settled(completion_id)
-        if not await self._db.write(partial(self._table.delete, completion_id=completion_id)):
+        if not await self._table.delete(completion_id):
             raise _unknown(completion_id)
         return Deleted(id=completion_id, object="chat.completion.deleted")
 
     async def _record(self, completion_id: str) -> CompletionRecord:
-        return self._queue.get(completion_id) or await self._on_disk(completion_id)
+        return self._queue.get(completion_id) or await self._written(completion_id)
 
     async def _settled(self, completion_id: str) -> None:
-        """Make sure that the record is on disk, where it can be changed."""
+        """Make sure that the record is in the table, where it can be changed."""
         if self._queue.get(completion_id) is not None:
             await self._queue.flush()
         else:
-            await self._on_disk(completion_id)
+            await self._written(completion_id)
 
-    async def _on_disk(self, completion_id: str) -> CompletionRecord:
-        lookup = partial(self._table.get, completion_id=completion_id)
-        record = await self._db.read(lookup)
-        if record is None and self._path is not None:
+    async def _written(self, completion_id: str) -> CompletionRecord:
+        record = await self._table.get(completion_id)
+        if record is None and self._table.shared:
             await asyncio.sleep(_ELSEWHERE_SECONDS)
-            record = await self._db.read(lookup)
+            record = await self._table.get(completion_id)
         if record is None:
             raise _unknown(completion_id)
         return record
-
-    async def _write(self, records: Sequence[CompletionRecord]) -> None:
-        await self._db.write(partial(self._table.insert, records=records))
 
 
 def _unknown(completion_id: str) -> NotFoundError:

@@ -1,88 +1,40 @@
 """The `storage` section of a run config: which backends there are, and what is kept where."""
 
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Annotated, ClassVar, Literal, Self
+from typing import ClassVar, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from .backends import (
+    Backend,
+    Family,
+    KvMemory,
+    KvPostgres,
+    KvRedis,
+    KvSqlite,
+    Namespace,
+    SqlMemory,
+    SqlPostgres,
+    SqlSqlite,
+    Strict,
+    Table,
+)
 
 __all__ = (
     "Backend",
     "InferenceStore",
     "KvMemory",
+    "KvPostgres",
+    "KvRedis",
     "KvSqlite",
     "MetadataStore",
     "SqlMemory",
+    "SqlPostgres",
     "SqlSqlite",
     "StorageConfig",
     "Stores",
 )
-
-Family = Literal["kv", "sql"]
-Namespace = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$", description="keeps its keys apart from others'")]
-
-
-def _file(path: Path) -> Path:
-    if str(path) == ":memory:":
-        raise ValueError("name a file; to keep nothing, choose the type kv_memory or sql_memory")
-    return path.expanduser()
-
-
-def _table(name: str) -> str:
-    if name.lower().startswith(("sqlite_", "llama_stack_")):
-        raise ValueError("names that start with sqlite_ or llama_stack_ are taken")
-    return name
-
-
-File = Annotated[Path, AfterValidator(_file), Field(description="path of a file; its folder is made when absent")]
-Table = Annotated[str, AfterValidator(_table), Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,62}$")]
-
-
-class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", protected_namespaces=())
-
-
-# ---- backends
-
-
-class KvMemory(Strict):
-    """Keys and values in this process alone; forgotten when it ends."""
-
-    family: ClassVar[Family] = "kv"
-    type: Literal["kv_memory"] = "kv_memory"
-    # The medium itself, so that all stores opened on one backend share it: value and time of expiry by key.
-    _entries: dict[str, tuple[bytes, float | None]] = PrivateAttr(default_factory=dict)
-
-
-class KvSqlite(Strict):
-    """Keys and values in an SQLite file, which several processes may share."""
-
-    family: ClassVar[Family] = "kv"
-    type: Literal["kv_sqlite"] = "kv_sqlite"
-    db_path: File
-    namespace: Namespace | None = None
-
-
-class SqlMemory(Strict):
-    """Tables in this process alone; forgotten when they are closed."""
-
-    family: ClassVar[Family] = "sql"
-    type: Literal["sql_memory"] = "sql_memory"
-
-
-class SqlSqlite(Strict):
-    """Tables in an SQLite file, which several processes may share."""
-
-    family: ClassVar[Family] = "sql"
-    type: Literal["sql_sqlite"] = "sql_sqlite"
-    db_path: File
-
-
-Backend = Annotated[KvMemory | KvSqlite | SqlMemory | SqlSqlite, Field(discriminator="type")]
-
-
-# ---- stores
 
 
 class MetadataStore(Strict):
@@ -117,7 +69,7 @@ class StorageConfig(Strict):
     there is none, memory. So without any configuration nothing is left behind on disk.
     """
 
-    backends: dict[str, Backend] = {}
+    backends: dict[str, Backend] = Field(default={}, description="what can keep things, by a name of your choice")
     stores: Stores = Stores()
 
     @model_validator(mode="after")

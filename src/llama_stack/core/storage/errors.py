@@ -1,10 +1,12 @@
-"""What SQLite reports, as errors that name the file and what to do."""
+"""What storage reports, as errors that name the place and what to do."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from ...apis.errors import StackError
+from ...apis.errors import StackError, UnavailableError
 
-__all__ = ("storage_error", "storage_failure")
+__all__ = ("driver", "storage_away", "storage_error", "storage_failure")
 
 _CODE = "storage_failed"
 _ADVICE = {
@@ -20,8 +22,13 @@ _ADVICE = {
 
 
 def storage_error(place: str, message: str) -> StackError:
-    """An error about the file at `place`."""
+    """An error about the file or the server at `place`."""
     return StackError(f"storage {place}: {message}", code=_CODE)
+
+
+def storage_away(place: str, message: str) -> UnavailableError:
+    """An error about a server that cannot be reached now, and may be again later."""
+    return UnavailableError(f"storage {place}: {message}", code="storage_unavailable")
 
 
 def storage_failure(place: str, error: sqlite3.Error) -> StackError:
@@ -31,3 +38,13 @@ def storage_failure(place: str, error: sqlite3.Error) -> StackError:
     failure = storage_error(place, f"{error}: {advice}" if advice else str(error))
     failure.__cause__ = error
     return failure
+
+
+@contextmanager
+def driver(backend_type: str, extra: str) -> Iterator[None]:
+    """Around the import of a backend's code: where its driver is missing, say how to get it."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        message = f"{backend_type} needs the package {error.name}: pip install 'llama-stack[{extra}]'"
+        raise UnavailableError(message, code="storage_unavailable") from error

@@ -3,7 +3,8 @@
 from typing import Protocol
 
 from ....apis.errors import ConfigError
-from ..config import KvMemory, KvSqlite, StorageConfig
+from ..config import KvMemory, KvPostgres, KvRedis, KvSqlite, StorageConfig
+from ..errors import driver
 from .contract import KVStore
 from .memory import MemoryKV
 from .namespaced import NamespacedKV
@@ -28,9 +29,19 @@ def open_kv(config: StorageConfig, reference: KVReference) -> KVStore:
     match backend:
         case KvMemory():
             return NamespacedKV(MemoryKV(backend._entries), reference.namespace)
-        case KvSqlite(namespace=None):
-            return NamespacedKV(SqliteKV(backend.db_path), reference.namespace)
         case KvSqlite():
-            return NamespacedKV(SqliteKV(backend.db_path), f"{backend.namespace}/{reference.namespace}")
+            return NamespacedKV(SqliteKV(backend.db_path), _space(backend, reference))
+        case KvPostgres():
+            with driver(backend.type, "postgres"):
+                from .postgres import PostgresKV
+            return NamespacedKV(PostgresKV(backend), _space(backend, reference))
+        case KvRedis():
+            with driver(backend.type, "redis"):
+                from .redis import RedisKV
+            return RedisKV(backend, _space(backend, reference))
     defined = ", ".join(name for name, each in config.backends.items() if each.family == "kv") or "none"
     raise ConfigError(f"no key-value backend is named {reference.backend!r}; defined: {defined}")
+
+
+def _space(backend: KvSqlite | KvPostgres | KvRedis, reference: KVReference) -> str:
+    return f"{backend.namespace}/{reference.namespace}" if backend.namespace else reference.namespace

@@ -1,0 +1,144 @@
+"""PostgreSQL and Redis for tests: those that run here, or servers of our own, or a reason to skip.
+
+LLAMA_STACK_TEST_POSTGRES_URL and LLAMA_STACK_TEST_REDIS_URL name others.
+"""
+
+import asyncio
+import atexit
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+__all__ = ("postgres", "redis")
+
+_PATIENCE_SECONDS = 30.0
+
+
+@asynccontextmanager
+async def postgres() -> AsyncIterator[str]:
+    """The URL of an empty schema, which is dropped afterwards."""
+    import asyncpg
+
+    url, schema = _postgres_url(), f"test_{uuid.uuid4().hex}"
+    connection: Any = await asyncpg.connect(url)
+    try:
+        await connection.execute(f"CREATE SCHEMA {schema}")
+        try:
+            yield f"{url}{'&' if '?' in url else '?'}search_path={schema}"
+        finally:
+            await connection.execute(f"DROP SCHEMA {schema} CASCADE")
+    finally:
+        await connection.close()
+
+
+@asynccontextmanager
+async def redis() -> AsyncIterator[tuple[str, str]]:
+    """The URL of a server, and a namespace whose keys are deleted afterwards."""
+    from redis.asyncio import Redis
+
+    url, namespace = _redis_url(), f"test-{uuid.uuid4().hex}"
+    try:
+        yield url, namespace
+    finally:
+        async with Redis.from_url(url) as server:
+            keys = [key async for key in server.scan_iter(match=f"*{namespace}*", count=1000)]
+            for start in range(0, len(keys), 1000):
+                await server.delete(*keys[start : start + 1000])
+
+
+@cache
+def _postgres_url() -> str:
+    if url := os.environ.get("LLAMA_STACK_TEST_POSTGRES_URL"):
+        return url
+    here = "postgresql://root@127.0.0.1:5432/test"
+    if _listens(5432) and _accepts(here):
+        return here
+    programs = shutil.which("initdb"), shutil.which("pg_ctl")
+    if not all(programs):
+        pytest.skip("no PostgreSQL: set LLAMA_STACK_TEST_POSTGRES_URL, or install its server (initdb, pg_ctl)")
+    return _own_postgres(*map(str, programs))
+
+
+@cache
+def _redis_url() -> str:
+    if url := os.environ.get("LLAMA_STACK_TEST_REDIS_URL"):
+        return url
+    if _listens(6379):
+        return "redis://127.0.0.1:6379/0"
+    if (program := shutil.which("redis-server") or shutil.which("valkey-server")) is None:
+        pytest.skip("no Redis: set LLAMA_STACK_TEST_REDIS_URL, or install redis-server")
+    port, folder = _free_port(), _folder()
+    settings = ["--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", ""]
+    process = subprocess.Popen([program, *settings], stdout=subprocess.DEVNULL)
+    atexit.register(_end, process)
+    _wait(lambda: _listens(port))
+    return f"redis://127.0.0.1:{port}/0"
+
+
+def _own_postgres(initdb: str, pg_ctl: str) -> str:
+    port, folder = _free_port(), _folder()
+    data, log = folder / "data", folder / "log"
+    # The server refuses to run as root.
+    user: dict[str, Any] = {"user": "postgres"} if os.geteuid() == 0 else {}
+    if user:
+        shutil.chown(folder, "postgres")
+    quiet: dict[str, Any] = {"check": True, "stdout": subprocess.DEVNULL, **user}
+    subprocess.run([initdb, "-D", data, "-U", "root", "-A", "trust", "-E", "UTF8", "--no-sync"], **quiet)
+    options = f"-c listen_addresses=127.0.0.1 -p {port} -k {folder} -c fsync=off"
+    subprocess.run([pg_ctl, "-D", data, "-l", log, "-o", options, "-w", "start"], **quiet)
+    atexit.register(subprocess.run, [pg_ctl, "-D", data, "-m", "immediate", "stop"], **quiet)
+    return f"postgresql://root@127.0.0.1:{port}/postgres"
+
+
+def _accepts(url: str) -> bool:
+    """Whether the server lets us in. Asked in a thread: the caller's has its event loop running."""
+    import asyncpg
+
+    async def log_in() -> None:
+        connection: Any = await asyncpg.connect(url, timeout=5)
+        await connection.close()
+
+    with ThreadPoolExecutor() as thread:
+        error = thread.submit(lambda: asyncio.run(log_in())).exception()
+    assert isinstance(error, OSError | TimeoutError | asyncpg.PostgresError | None)
+    return error is None
+
+
+def _folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="llama-stack-tests-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    process.terminate()
+    process.wait()
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _wait(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while not true():
+        assert time.monotonic() < deadline, "the server did not start in time"
+        time.sleep(0.02)
