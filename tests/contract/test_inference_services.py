@@ -3,6 +3,7 @@
 One stack serves them all, in front of a double that gives what real services gave (`samples/`).
 """
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 from llama_stack.providers.registry import specs
 from llama_stack.providers.remote.inference.services import Service
 from llama_stack.providers.spec import ProviderSpec
-from tests.support.serving import Served, served_in_thread
+from tests.support.serving import Served, served_in_thread, until
 from tests.support.upstream import Line, Request, Upstream, upstream
 
 pytestmark = pytest.mark.anyio
@@ -29,6 +30,7 @@ ROWS = [
 CHATTING = [spec for spec in ROWS if "chat" not in spec.facts.lacks]  # type: ignore[attr-defined]
 
 
+DAWDLING: list[Line] = []  # calls whose answer the service is still at
 KEY_HEADERS = {"authorization", "x-api-key", "api-key"}
 
 
@@ -54,6 +56,13 @@ async def chats(line: Line, asked: dict[str, Any]) -> None:
     kind = ".tools" if asked.get("tools") else ""
     if asked["messages"][0]["content"] == "refuse":
         await line.answer(400, sample("chat.stream-error")["body"])
+    elif asked["messages"][0]["content"] == "dawdle":
+        if asked.get("stream"):
+            await line.begin()
+            await line.event(sample("chat.stream")["chunks"][1])
+        DAWDLING.append(line)
+        await line.gone()
+        DAWDLING.remove(line)
     elif asked.get("stream"):
         await line.begin()
         for chunk in sample(f"chat.stream{kind.replace('.', '-')}")["chunks"]:
@@ -148,6 +157,19 @@ async def test_it_calls_tools_whole_and_in_a_stream(http: aiohttp.ClientSession,
     pieces = [piece["function"] for delta in deltas for piece in delta]
     assert "".join(piece.get("name") or "" for piece in pieces) == "knowledge_search"
     assert json.loads("".join(piece.get("arguments") or "" for piece in pieces))
+
+
+@each_chat
+async def test_a_caller_who_leaves_ends_the_call(http: aiohttp.ClientSession, spec: ProviderSpec) -> None:
+    dawdle = {"model": f"{name_of(spec)}/m", "messages": [{"role": "user", "content": "dawdle"}]}
+    async with http.post("/v1/chat/completions", json={**dawdle, "stream": True}) as answer:
+        assert b"Humans" in await answer.content.readany()
+        answer.close()
+        await until(lambda: not DAWDLING)
+    whole = asyncio.ensure_future(http.post("/v1/chat/completions", json=dawdle))
+    await until(lambda: DAWDLING)
+    whole.cancel()
+    await until(lambda: not DAWDLING)
 
 
 @each_chat
