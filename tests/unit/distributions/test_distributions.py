@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
+from pydantic import SecretStr
 from ruamel.yaml import YAML
 
 from llama_stack.apis.errors import ConfigError
 from llama_stack.core.config import RunConfig, json_schema
+from llama_stack.core.storage.backends import PostgresServer
 from llama_stack.distributions import ad_hoc, distributions, find, resolve, run_file
 from llama_stack.providers.registry import specs
 
@@ -32,7 +34,7 @@ def refusal(source: str, env: Mapping[str, str]) -> str:
 
 
 def test_the_distributions_are_those_in_the_folder() -> None:
-    assert NAMES == ["ci-tests", "starter", "starter-gpu"]
+    assert NAMES == ["ci-tests", "postgres-demo", "starter", "starter-gpu"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -127,7 +129,9 @@ def test_an_unknown_name_is_told_with_the_nearest(env: Mapping[str, str]) -> Non
         "no distribution 'startr'; did you mean 'starter'? "
         "A path of a run config works as well, and `inference=ollama`."
     )
-    with pytest.raises(ConfigError, match="no distribution 'zzz'; known: ci-tests, starter, starter-gpu"):
+    with pytest.raises(
+        ConfigError, match="no distribution 'zzz'; known: ci-tests, postgres-demo, starter, starter-gpu"
+    ):
         find("zzz")
 
 
@@ -153,3 +157,13 @@ def test_a_mistake_in_the_environment_is_told_with_its_line(env: Mapping[str, st
     line = refusal("starter", {**env, "LLAMA_STACK_PORT": "many"})
     assert line.startswith("starter/run.yaml:")
     assert line.endswith("server.port: should be a valid integer, unable to parse string as an integer")
+
+
+def test_postgres_demo_takes_its_server_from_the_environment(env: Mapping[str, str]) -> None:
+    by_default = resolve("postgres-demo", env).storage.backends
+    assert {backend.type for backend in by_default.values()} == {"kv_postgres", "sql_postgres"}
+    there = resolve("postgres-demo", {**env, "POSTGRES_HOST": "db", "POSTGRES_PORT": "6", "POSTGRES_PASSWORD": "12"})
+    for backend in there.storage.backends.values():
+        assert isinstance(backend, PostgresServer)
+        assert (backend.host, backend.port, backend.db, backend.user) == ("db", 6, "llamastack", "llamastack")
+        assert backend.password == SecretStr("12")

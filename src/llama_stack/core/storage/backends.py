@@ -158,7 +158,8 @@ Backend = Annotated[
 
 def _check_url(backend: Strict, url: SecretStr, schemes: tuple[str, ...], parts: set[str]) -> None:
     """See to it that the URL is one, and says all that the parts would say."""
-    if doubled := sorted(parts & backend.model_fields_set):
+    fields = type(backend).model_fields
+    if doubled := sorted(part for part in parts if getattr(backend, part) != fields[part].default):
         raise ValueError(f"give either a url or {', '.join(doubled)}, not both")
     text = url.get_secret_value()
     found = urlsplit(text)

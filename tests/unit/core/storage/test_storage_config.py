@@ -78,7 +78,53 @@ def test_a_backend_that_is_not_defined_or_of_the_other_family_is_a_mistake() -> 
         ({"backends": {"x": {"type": "kv_sqlite", "db_path": ":memory:"}}}, "backends.x.kv_sqlite.db_path"),
         ({"backends": {"x": {"type": "kv_memory", "db_path": "y"}}}, "backends.x.kv_memory.db_path"),
         ({"backends": {"x": {"type": "kv_etcd"}}}, "backends.x"),
+        ({"backends": {"x": {"type": "kv_postgres", "user": "u", "port": "none"}}}, "backends.x.kv_postgres.port"),
+        (
+            {"backends": {"x": {"type": "kv_postgres", "user": "u", "ssl_mode": "on"}}},
+            "backends.x.kv_postgres.ssl_mode",
+        ),
+        (
+            {"backends": {"x": {"type": "sql_postgres", "user": "u", "table_name": "t"}}},
+            "backends.x.sql_postgres.table_name",
+        ),
+        ({"backends": {"x": {"type": "kv_redis", "db": "one"}}}, "backends.x.kv_redis.db"),
     ],
 )
 def test_what_is_not_known_or_not_possible_is_named_with_its_place(section: dict[str, Any], place: str) -> None:
     assert [where for where, _ in mistakes(section)] == [place]
+
+
+def test_upstreams_servers_are_read() -> None:
+    place = {"host": "db", "port": "5433", "db": "mine", "user": "me", "password": "1234"}
+    tls = {"ssl_mode": "verify-full", "ca_cert_path": "/ca.pem"}
+    config = StorageConfig.model_validate(
+        {
+            "backends": {
+                "kv": {"type": "kv_postgres", **place, **tls, "table_name": "llamastack_kvstore", "namespace": "demo"},
+                "cache": {"type": "kv_redis", "host": "cache", "port": "6380"},
+                "sql": {"type": "sql_postgres", **place},
+            },
+            "stores": {"metadata": {"backend": "kv"}},
+        }
+    )
+    assert config.stores.inference.backend == "sql"
+    assert "1234" not in repr(config) + config.model_dump_json()
+
+
+@pytest.mark.parametrize(
+    ("backend", "mistake"),
+    [
+        ({"type": "kv_postgres"}, "user is missing: say as whom to log in, or give a url"),
+        ({"type": "kv_postgres", "url": "postgresql://h/d", "host": "other"}, "give either a url or host, not both"),
+        ({"type": "kv_postgres", "url": "mysql://h/d"}, "the url should start with postgresql://"),
+        ({"type": "kv_postgres", "url": "postgresql://u:a/b@h/d"}, "the url's password holds / ? or #: write %2F"),
+        ({"type": "sql_postgres", "user": "u", "ssl_mode": "prefer", "ca_cert_path": "x"}, "choose verify-full"),
+        ({"type": "kv_redis", "url": "http://h"}, "the url should start with redis://"),
+        ({"type": "kv_redis", "url": "redis://h", "tls": True}, "give either a url or tls, not both"),
+        ({"type": "kv_redis", "ca_cert_path": "x"}, "ca_cert_path means nothing without TLS"),
+    ],
+)
+def test_what_does_not_fit_together_is_said(backend: dict[str, Any], mistake: str) -> None:
+    [(where, message)] = mistakes({"backends": {"x": backend}})
+    assert where == f"backends.x.{backend['type']}"
+    assert mistake in message

@@ -5,6 +5,7 @@ one when those with an end expire. Scripts change them together with the values;
 hash tag, and so a node of a cluster.
 """
 
+import contextlib
 import math
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -102,7 +103,7 @@ class RedisKV(KVStore):
 
     @override
     async def delete(self, key: str) -> bool:
-        return bool(await self._script(self._delete_script, key))
+        return bool(await self._script(self._delete_script, key, again=False))
 
     @override
     async def scan(
@@ -128,16 +129,21 @@ class RedisKV(KVStore):
 
     async def _put(self, key: str, value: bytes, ttl_seconds: float | None, *condition: str | bytes) -> bool:
         ttl = "" if ttl_seconds is None else str(max(0, math.ceil(ttl_seconds * 1000)))
-        return bool(await self._script(self._put_script, key, value, ttl, *(condition or ("",))))
+        values = (value, ttl, *(condition or ("",)))
+        return bool(await self._script(self._put_script, key, *values, again=not condition))
 
-    async def _script(self, script: Any, key: str, *values: str | bytes) -> Any:
-        return await self._done(script, keys=[self._value(key), self._index, self._ends], args=[key, *values])
+    async def _script(self, script: Any, key: str, *values: str | bytes, again: bool) -> Any:
+        keys = [self._value(key), self._index, self._ends]
+        return await self._done(script, keys=keys, args=[key, *values], again=again)
 
     def _value(self, key: str) -> str:
         return self._values + key
 
-    async def _done(self, call: Any, *arguments: Any, **named: Any) -> Any:
+    async def _done(self, call: Any, *arguments: Any, again: bool = True, **named: Any) -> Any:
+        """Call; once more if the connection was cut and doing it twice does no harm."""
         try:
+            with contextlib.suppress(*((refusals.ConnectionError,) if again else ())):
+                return await call(*arguments, **named)
             return await call(*arguments, **named)
         except (refusals.RedisError, OSError, TimeoutError) as error:
             raise self._failure(error) from error
@@ -169,7 +175,7 @@ def _pool(backend: KvRedis) -> Any:
         "timeout": _CONNECT_SECONDS,
         "socket_connect_timeout": _CONNECT_SECONDS,
         "socket_timeout": _ANSWER_SECONDS,
-        # A connection that the server has closed is noticed before it is used; nothing is done twice.
+        # Once more is decided below, call by call: what is not harmless to do twice is done once.
         "retry": Retry(NoBackoff(), 0),
     }
     if backend.ca_cert_path is not None:
