@@ -13,7 +13,7 @@ __all__ = ("model",)
 
 @click.group(cls=Group, name="model", commands=[list_, describe, download, prompt_format])
 def model() -> None:
-    """What is known of models, under any of their names; and fetching them.
+    """Look up models by any of their names, and fetch them.
 
     \b
     llama model list                    the families there are
