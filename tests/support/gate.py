@@ -1,6 +1,7 @@
 """A way to a server that can be cut, closed, or left hanging."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from urllib.parse import urlsplit
@@ -11,8 +12,9 @@ __all__ = ("Gate", "gate")
 class Gate:
     """A port of its own that leads to another server, as long as it is open."""
 
-    def __init__(self, host: str, port: int) -> None:
+    def __init__(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> None:
         self._target = host, port
+        self._tls = tls
         self._server: asyncio.Server | None = None
         self._ways: set[asyncio.Task[None]] = set()
         self._passing = asyncio.Event()
@@ -22,7 +24,7 @@ class Gate:
         """Let everyone through, on the same port as before."""
         self._passing.set()
         if self._server is None:
-            self._server = await asyncio.start_server(self._enter, "127.0.0.1", self.port)
+            self._server = await asyncio.start_server(self._enter, "127.0.0.1", self.port, ssl=self._tls)
             self.port = self._server.sockets[0].getsockname()[1]
 
     def hang(self) -> None:
@@ -77,12 +79,12 @@ class Gate:
 
 
 @asynccontextmanager
-async def gate(url: str) -> AsyncIterator[tuple[Gate, str]]:
-    """An open gate to the server at `url`, and the URL through it."""
+async def gate(url: str, tls: ssl.SSLContext | None = None) -> AsyncIterator[tuple[Gate, str]]:
+    """An open gate to the server at `url`, and the URL through it. With `tls`, who comes must speak it."""
     found = urlsplit(url)
     assert found.hostname is not None
     assert found.port is not None
-    way = Gate(found.hostname, found.port)
+    way = Gate(found.hostname, found.port, tls)
     await way.open()
     try:
         login, at, _ = found.netloc.rpartition("@")

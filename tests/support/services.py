@@ -18,10 +18,12 @@ from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+import trustme
 
-__all__ = ("postgres", "redis")
+__all__ = ("postgres", "postgres_with_tls", "redis")
 
 _PATIENCE_SECONDS = 30.0
 
@@ -59,16 +61,32 @@ async def redis() -> AsyncIterator[tuple[str, str]]:
 
 
 @cache
+def postgres_with_tls() -> tuple[str, int, Path]:
+    """The host that a server of our own has a certificate for, its port, and the file that says who signed it."""
+    folder, authority, host = _folder(), trustme.CA(), "localhost"
+    certificate = authority.issue_cert(host)
+    authority.cert_pem.write_to_path(folder / "ca.pem")
+    certificate.cert_chain_pems[0].write_to_path(folder / "server.pem")
+    certificate.private_key_pem.write_to_path(folder / "server.key")
+    (folder / "server.key").chmod(0o600)
+    if os.geteuid() == 0:
+        shutil.chown(folder, "postgres")
+        shutil.chown(folder / "server.key", "postgres")
+    files = f"-c ssl_cert_file={folder}/server.pem -c ssl_key_file={folder}/server.key"
+    url = _own_postgres(f"-c ssl=on {files}")
+    port = urlsplit(url).port
+    assert port is not None
+    return host, port, folder / "ca.pem"
+
+
+@cache
 def _postgres_url() -> str:
     if url := os.environ.get("LLAMA_STACK_TEST_POSTGRES_URL"):
         return url
     here = "postgresql://root@127.0.0.1:5432/test"
     if _listens(5432) and _accepts(here):
         return here
-    programs = shutil.which("initdb"), shutil.which("pg_ctl")
-    if not all(programs):
-        pytest.skip("no PostgreSQL: set LLAMA_STACK_TEST_POSTGRES_URL, or install its server (initdb, pg_ctl)")
-    return _own_postgres(*map(str, programs))
+    return _own_postgres()
 
 
 @cache
@@ -87,7 +105,10 @@ def _redis_url() -> str:
     return f"redis://127.0.0.1:{port}/0"
 
 
-def _own_postgres(initdb: str, pg_ctl: str) -> str:
+def _own_postgres(settings: str = "") -> str:
+    initdb, pg_ctl = shutil.which("initdb"), shutil.which("pg_ctl")
+    if initdb is None or pg_ctl is None:
+        pytest.skip("no PostgreSQL: set LLAMA_STACK_TEST_POSTGRES_URL, or install its server (initdb, pg_ctl)")
     port, folder = _free_port(), _folder()
     data, log = folder / "data", folder / "log"
     # The server refuses to run as root.
@@ -96,7 +117,7 @@ def _own_postgres(initdb: str, pg_ctl: str) -> str:
         shutil.chown(folder, "postgres")
     quiet: dict[str, Any] = {"check": True, "stdout": subprocess.DEVNULL, **user}
     subprocess.run([initdb, "-D", data, "-U", "root", "-A", "trust", "-E", "UTF8", "--no-sync"], **quiet)
-    options = f"-c listen_addresses=127.0.0.1 -p {port} -k {folder} -c fsync=off"
+    options = f"-c listen_addresses=127.0.0.1 -p {port} -k {folder} -c fsync=off {settings}"
     subprocess.run([pg_ctl, "-D", data, "-l", log, "-o", options, "-w", "start"], **quiet)
     atexit.register(subprocess.run, [pg_ctl, "-D", data, "-m", "immediate", "stop"], **quiet)
     return f"postgresql://root@127.0.0.1:{port}/postgres"

@@ -20,6 +20,7 @@ __all__ = ("PostgresCompletions",)
 
 log = logging.getLogger(__name__)
 
+_GROUP_SECONDS = 60.0  # a full queue is 64 MiB, and the line may be slow
 # What one record may have wrong that would be wrong again; another record must not suffer for it.
 _UNFIT = (asyncpg.DataError, asyncpg.ProgramLimitExceededError, TypeError, ValueError)
 # PostgreSQL names the indexes: names made from a table's may be too long. Bodies are bytes, as they came: JSONB
@@ -73,7 +74,7 @@ class PostgresCompletions(CompletionTable):
     @override
     async def insert(self, records: Sequence[CompletionRecord]) -> None:
         async def together(connection: Any) -> None:
-            await connection.executemany(self._sql(_INSERT), map(_row, records))
+            await connection.executemany(self._sql(_INSERT), map(_row, records), timeout=_GROUP_SECONDS)
 
         try:
             await self._db.write(together)

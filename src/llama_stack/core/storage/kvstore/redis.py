@@ -7,6 +7,7 @@ hash tag, and so a node of a cluster.
 
 import contextlib
 import math
+import ssl
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -158,6 +159,8 @@ class RedisKV(KVStore):
                 return storage_away(self._place, "no answer in time: check that the server runs and can be reached")
             case refusals.BusyLoadingError() | refusals.ClusterDownError() | refusals.MasterDownError():
                 return storage_away(self._place, f"{error}: try again in a moment")
+            case refusals.ConnectionError(__context__=ssl.SSLError()):
+                return storage_away(self._place, f"{error}: check tls and ca_cert_path")
             case refusals.ConnectionError() | OSError():
                 return storage_away(
                     self._place, f"{error}: check that the server runs, and that host and port are right"
