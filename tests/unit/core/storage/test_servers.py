@@ -260,3 +260,16 @@ async def test_a_user_who_may_only_use_tables_needs_no_more_once_they_are_there(
             async with Postgres(SqlPostgres(url=SecretStr(url))) as db:
                 await db.rows(f"DROP OWNED BY {schema}")
                 await db.rows(f"DROP ROLE {schema}")
+
+
+async def test_connections_that_the_server_ends_are_made_anew() -> None:
+    async with postgres() as url:
+        name = url.rpartition("=")[2]
+        async with opened({"type": "kv_postgres", "url": f"{url}&application_name={name}"}) as kv:
+            await kv.set("key", b"one")
+            connection: Any = await asyncpg.connect(url)
+            ended = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = $1"
+            assert await connection.fetchval(ended, name) is True
+            await connection.close()
+            assert await kv.replace("key", b"two", expected=b"one")
+            assert await kv.get("key") == b"two"
