@@ -1,5 +1,6 @@
 """Storage on servers that go away, hang, come back, refuse, or hold what another version wrote."""
 
+import asyncio
 import re
 import sys
 import time
@@ -122,6 +123,19 @@ async def test_a_server_that_hangs_holds_nobody_forever(
         assert await kv.get("key") == b"kept"
         way.hang()
     assert time.monotonic() - started < 8
+
+
+async def test_who_finds_every_connection_busy_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(redis_module, "_ANSWER_SECONDS", 2)
+    monkeypatch.setattr(redis_module, "_CONNECT_SECONDS", 0.1)
+    async with gated_redis() as (way, backend), opened(backend | {"max_connections": 1}) as kv:
+        way.hang()
+        first = asyncio.create_task(kv.get("key"))
+        await asyncio.sleep(0)
+        with pytest.raises(UnavailableError, match="every connection is busy: raise max_connections"):
+            await kv.get("key")
+        await way.open()
+        assert await first is None
 
 
 async def test_readiness_tells_of_a_server_that_is_away(server: tuple[Gate, dict[str, Any]]) -> None:

@@ -153,7 +153,7 @@ class RedisKV(KVStore):
         match error:
             case refusals.AuthenticationError():
                 return storage_away(self._place, f"{error}: check username and password")
-            case refusals.MaxConnectionsError():
+            case refusals.MaxConnectionsError() | refusals.ConnectionError(__cause__=TimeoutError()):
                 return storage_away(self._place, "every connection is busy: raise max_connections")
             case refusals.TimeoutError() | TimeoutError():
                 return storage_away(self._place, "no answer in time: check that the server runs and can be reached")
