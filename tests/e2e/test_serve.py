@@ -97,14 +97,17 @@ async def test_a_caller_who_hangs_up_is_logged_as_499(tmp_path: Path) -> None:
 async def test_it_is_not_ready_while_the_storage_fails(tmp_path: Path) -> None:
     async with served(run_config(tmp_path)) as server, client() as http:
         async with http.get(f"{server.url}/readyz") as answer:
-            assert (answer.status, await answer.json()) == (200, {"ready": True, "checks": {"storage": "ok"}})
+            assert (answer.status, await answer.json()) == (
+                200,
+                {"ready": True, "checks": {"storage.metadata": "ok", "storage.inference": "ok"}},
+            )
         with sqlite3.connect(tmp_path / "kv.db") as connection:
             connection.execute("DROP TABLE llama_stack_kv")
         connection.close()
         async with http.get(f"{server.url}/readyz") as answer:
             found = await answer.json()
             assert (answer.status, found["ready"]) == (503, False)
-            assert "kv.db" in found["checks"]["storage"]
+            assert "kv.db" in found["checks"]["storage.metadata"]
         async with http.get(f"{server.url}/livez") as answer:
             assert answer.status == 200
         async with http.post(f"{server.url}/v1/chat/completions", json=CHAT) as answer:

@@ -117,5 +117,8 @@ async def test_kill_9_of_one_loses_nothing_that_is_older_than_the_bound(replicas
     kept = set(other.stored())
     assert due
     assert due <= kept
-    assert other.ask("GET", "/readyz") == (200, {"ready": True, "checks": {"storage": "ok"}})
+    assert other.ask("GET", "/readyz") == (
+        200,
+        {"ready": True, "checks": {"storage.metadata": "ok", "storage.inference": "ok"}},
+    )
     assert other.ask("GET", f"/v1/chat/completions/{other.store()}")[0] == 200

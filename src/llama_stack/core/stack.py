@@ -6,7 +6,7 @@ from typing import Any, Protocol, Self
 from ..apis import APIS, Inference, Inspect, Models, Providers
 from ..providers.registry import specs
 from ..providers.utils.wrapping import Wrapper, wrapped
-from .builtins.inspect import BuiltinInspect
+from .builtins.inspect import BuiltinInspect, Check
 from .builtins.providers import BuiltinProviders
 from .config import ProviderEntry, RunConfig, redacted_provider, specs_of
 from .face import face
@@ -60,7 +60,10 @@ class LlamaStack:
         storage = self.config.storage
         registry = await exits.enter_async_context(open_kv(storage, storage.stores.metadata))
         completions = await exits.enter_async_context(open_completions(storage))
-        checks = {"storage": lambda: registry.get("ready")}
+        checks: dict[str, Check] = {
+            "storage.metadata": lambda: registry.get("ready"),
+            "storage.inference": lambda: completions.list(limit=1),
+        }
         self._serve("providers", BuiltinProviders(self.configured, _shown))
         self._serve("inspect", BuiltinInspect(self.apis, self._provider_types(), checks))
         entries = {"inference": [], **self._served_entries()}

@@ -143,11 +143,11 @@ async def test_readiness_tells_of_a_server_that_is_away(server: tuple[Gate, dict
     providers = {"inference": [{"provider_id": "echo", "provider_type": "inline::echo"}]}
     config = {"version": 2, "providers": providers, "storage": {"backends": {"here": backend}}}
     async with LlamaStack(resolve(config, {})) as stack:
-        assert (await stack.inspect.readyz()).checks == {"storage": "ok"}
+        assert (await stack.inspect.readyz()).checks == {"storage.metadata": "ok", "storage.inference": "ok"}
         await way.close()
         ready = await stack.inspect.readyz()
         assert ready.ready is False
-        assert f"127.0.0.1:{way.port}" in ready.checks["storage"]
+        assert f"127.0.0.1:{way.port}" in ready.checks["storage.metadata"]
         answer: Any = await stack.inference.post_chat_completion(
             model="echo", messages=[{"role": "user", "content": "still here"}]
         )
