@@ -28,6 +28,14 @@ PROVIDERS = (
         extra="embeddings",
         key_env="EMBEDDING_MODEL",
     ),
+    ProviderSpec(
+        api="inference",
+        provider_type="inline::static-embedding",
+        impl=f"{_INLINE}.static_embedding:StaticEmbedding",
+        summary="A small embedding model of our own that comes with the package: no key, no network, nothing to fetch",
+        requires=("tokenizers", "numpy"),
+        extra="embeddings",
+    ),
     *with_own_classes(),
     ProviderSpec(
         api="inference",
