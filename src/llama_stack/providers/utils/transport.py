@@ -93,7 +93,7 @@ class AiohttpTransport(Transport):
     async def send(self, request: UpstreamRequest) -> UpstreamResponse:
         session = self._session or self._open()
         _fresh.set(False)
-        with _translated(self.provider_id, request.url):
+        with _Translated(self.provider_id, request.url):
             try:
                 response = await self._send(session, request)
             except ValueError as error:
@@ -165,12 +165,12 @@ class _AiohttpResponse:
         self.headers: Mapping[str, str] = response.headers
 
     async def read(self) -> bytes:
-        with _translated(self.provider_id, self.url):
+        with _Translated(self.provider_id, self.url):
             return await self._response.read()
 
     async def reads(self) -> AsyncGenerator[bytes, None]:
         content = self._response.content
-        with _translated(self.provider_id, self.url):
+        with _Translated(self.provider_id, self.url):
             while data := await content.readany():
                 yield data
 
@@ -181,37 +181,50 @@ class _AiohttpResponse:
             self._response.close()
 
 
-@contextmanager
-def _translated(provider_id: str, url: str) -> Iterator[None]:
-    """aiohttp's errors as ours: what was tried, what happened, what to look at."""
-    try:
-        yield
-    except aiohttp.ClientConnectorDNSError as error:
-        raise _unreachable(provider_id, url, f"its host name cannot be resolved ({error.host})") from error
-    except aiohttp.ClientSSLError as error:
-        raise _unreachable(provider_id, url, f"TLS failed ({error}); see network.tls in its config") from error
-    except aiohttp.ConnectionTimeoutError as error:
-        raise UpstreamTimeoutError(
-            f"{provider_id} at {_origin(url)} did not accept a connection in time", provider_id=provider_id
-        ) from error
-    except (TimeoutError, aiohttp.ServerTimeoutError) as error:
-        raise UpstreamTimeoutError(
-            f"{provider_id} at {_origin(url)} stopped answering (network.read_timeout_seconds)", provider_id=provider_id
-        ) from error
-    except aiohttp.ClientProxyConnectionError as error:
-        why = f"the proxy {error.host}:{error.port} does not take connections"
-        raise _unreachable(provider_id, url, why) from error
-    except aiohttp.ClientHttpProxyError as error:
-        why = f"the proxy {error.request_info.real_url.origin()} answered {error.status} {error.message}"
-        raise _unreachable(provider_id, url, why) from error
-    except aiohttp.ClientConnectorError as error:
-        why = os.strerror(error.os_error.errno) if error.os_error.errno else str(error.os_error)
-        raise _unreachable(provider_id, url, f"{why}; is it running?") from error
-    except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError) as error:
-        raise _unreachable(provider_id, url, "that is no valid URL; see base_url in its config") from error
-    except (aiohttp.ClientError, ConnectionError) as error:
-        message = f"{provider_id} at {_origin(url)} broke off its answer ({str(error) or type(error).__name__})"
-        raise UpstreamError(message, provider_id=provider_id, code="upstream_connection_lost") from error
+class _Translated:
+    """aiohttp's errors as ours. A class, for it is entered twice a call, and a generator costs three times as much."""
+
+    __slots__ = ("provider_id", "url")
+
+    def __init__(self, provider_id: str, url: str) -> None:
+        self.provider_id, self.url = provider_id, url
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if error is not None and (ours := _ours(error, self.provider_id, self.url)):
+            raise ours from error
+
+
+def _ours(error: BaseException, provider_id: str, url: str) -> UpstreamError | None:
+    """What was tried, what happened, what to look at; None for errors that are not aiohttp's."""
+    who = f"{provider_id} at {_origin(url)}"
+    match error:
+        case aiohttp.ClientConnectorDNSError():
+            return _unreachable(provider_id, url, f"its host name cannot be resolved ({error.host})")
+        case aiohttp.ClientSSLError():
+            return _unreachable(provider_id, url, f"TLS failed ({error}); see network.tls in its config")
+        case aiohttp.ConnectionTimeoutError():
+            return UpstreamTimeoutError(f"{who} did not accept a connection in time", provider_id=provider_id)
+        case TimeoutError():
+            message = f"{who} stopped answering (network.read_timeout_seconds)"
+            return UpstreamTimeoutError(message, provider_id=provider_id)
+        case aiohttp.ClientProxyConnectionError():
+            why = f"the proxy {error.host}:{error.port} does not take connections"
+            return _unreachable(provider_id, url, why)
+        case aiohttp.ClientHttpProxyError():
+            why = f"the proxy {error.request_info.real_url.origin()} answered {error.status} {error.message}"
+            return _unreachable(provider_id, url, why)
+        case aiohttp.ClientConnectorError():
+            why = os.strerror(error.os_error.errno) if error.os_error.errno else str(error.os_error)
+            return _unreachable(provider_id, url, f"{why}; is it running?")
+        case aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError():
+            return _unreachable(provider_id, url, "that is no valid URL; see base_url in its config")
+        case aiohttp.ClientError() | ConnectionError():
+            message = f"{who} broke off its answer ({str(error) or type(error).__name__})"
+            return UpstreamError(message, provider_id=provider_id, code="upstream_connection_lost")
+    return None
 
 
 def _unreachable(provider_id: str, url: str, why: str) -> UpstreamError:
