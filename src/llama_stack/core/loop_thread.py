@@ -26,12 +26,21 @@ class LoopThread:
         self._loop = started.result()
 
     def _serve(self, started: "concurrent.futures.Future[asyncio.AbstractEventLoop]") -> None:
-        with asyncio.Runner() as runner:
-            started.set_result(runner.get_loop())
-            runner.run(self._until_stopped())
+        # Not `asyncio.Runner`: it ends with a thread of its own, and while the program ends there are no new ones.
+        loop = asyncio.new_event_loop()
+        started.set_result(loop)
+        try:
+            loop.run_until_complete(self._until_stopped())
+            loop.run_until_complete(loop.shutdown_asyncgens())
+        finally:
+            loop.close()
 
     async def _until_stopped(self) -> None:
         await self._stopping.wait()
+        rest = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in rest:
+            task.cancel()
+        await asyncio.gather(*rest, return_exceptions=True)
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Wait for `work`; an interrupt of the waiting thread cancels it."""

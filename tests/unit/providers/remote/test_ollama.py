@@ -148,9 +148,9 @@ KEPT: dict[str, Any] = {
 
 
 async def told(service: Upstream, count: int) -> list[tuple[str, Any]]:
-    """What Ollama was told of keeping models, once that has happened `count` times."""
+    """What Ollama was told of keeping models, once that has happened `count` times; by model, for nobody waits."""
     await until(lambda: len(native(service)) >= count)
-    return native(service)
+    return sorted(native(service), key=lambda each: str(each[1]["model"]))
 
 
 def native(service: Upstream) -> list[tuple[str, Any]]:
@@ -166,8 +166,8 @@ async def test_a_model_in_use_is_told_how_long_to_stay_now_and_then() -> None:
             await ollama.post_embeddings(EmbeddingsRequest.from_wire(b'{"model": "minilm", "input": "x"}'))
             assert await told(service, 3) == [
                 ("/api/generate", {"model": "llama3.2", "keep_alive": "30m", "stream": False}),
-                ("/api/generate", {"model": "other", "keep_alive": "30m", "stream": False}),
                 ("/api/embed", {"model": "minilm", "keep_alive": "30m", "input": "", "stream": False}),
+                ("/api/generate", {"model": "other", "keep_alive": "30m", "stream": False}),
             ]
 
 
