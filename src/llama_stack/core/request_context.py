@@ -21,6 +21,8 @@ class RequestContext:
     """What a request says beside its body. Work that outlives the request gets a copy as an argument."""
 
     request_id: str = ""
+    user: str = ""  # who is asking; "" where nobody has to say
+    tenant: str = ""  # the organisation whose things these are; tenants never see each other's
     provider_data: Mapping[str, Any] = field(default_factory=dict)  # keys and settings for providers, never stored
 
     def provider_key(self, name: str) -> str | None:

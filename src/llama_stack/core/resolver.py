@@ -1,6 +1,6 @@
 """From a run config to live providers, each built after what it depends on."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import cache
@@ -121,8 +121,13 @@ def _draft(api: str, entry: Any, spec: ProviderSpec) -> Blueprint:
     return Blueprint(provider, cls)
 
 
-async def build(blueprint: Blueprint, apis: Mapping[str, Any], exits: AsyncExitStack) -> Provider:
-    """Make a provider and open it; `exits` closes it. One that cannot run is returned with its problem."""
+async def build(
+    blueprint: Blueprint, apis: Mapping[str, Any], exits: AsyncExitStack, tools: Iterable[object] = ()
+) -> Provider:
+    """Make a provider and open it; `exits` closes it. One that cannot run is returned with its problem.
+
+    `tools` are handed to the constructor parameters that are annotated with their type.
+    """
     provider, cls = blueprint.provider, blueprint.cls
     if cls is None:
         return provider
@@ -130,6 +135,8 @@ async def build(blueprint: Blueprint, apis: Mapping[str, Any], exits: AsyncExitS
     if model := config_model(cls):
         offered["config"] = _configured(model, provider)
     offered |= {name: apis.get(api) for name, (api, _) in blueprint.needs.items()}
+    by_type = {type(tool): tool for tool in tools}
+    offered |= {name: by_type[hint] for name, hint in _hints(cls).items() if hint in by_type}
     try:
         impl = cls(**{name: offered[name] for name in signature(cls).parameters if name in offered})
         provider.impl = await exits.enter_async_context(impl) if hasattr(impl, "__aenter__") else impl

@@ -16,6 +16,7 @@ from .routers.inference import InferenceRouter
 from .routing_tables.models import ModelTable
 from .storage.completions import CompletionStore, open_completions
 from .storage.kvstore import KVStore, open_kv
+from .storage.storage import Storage
 
 __all__ = ("LlamaStack", "Traffic")
 
@@ -70,7 +71,7 @@ class LlamaStack:
         with wrapped(self.traffic.open(self.config) if self.traffic else None):
             for api, blueprints in plan(entries, specs_of(self.config, specs())).items():
                 for blueprint in blueprints:
-                    self.configured.append(await build(blueprint, self.apis, exits))
+                    self.configured.append(await build(blueprint, self.apis, exits, [Storage(storage)]))
                 if api == "inference":  # before the providers that depend on it
                     await self._open_inference(registry, completions, exits)
                 elif blueprints and api in APIS:

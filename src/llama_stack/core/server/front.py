@@ -80,7 +80,7 @@ class _Exchange:
             elif name == _DATA_HEADER:
                 data = value
         self.request_id = given[0].decode() if given else f"req_{os.urandom(12).hex()}"
-        current.set(RequestContext(self.request_id, parse_provider_data(data) if data else {}))
+        current.set(RequestContext(self.request_id, provider_data=parse_provider_data(data) if data else {}))
         if length.isdigit() and int(length) > self.front.max_body_bytes:
             limit = self.front.max_body_bytes
             raise TooLargeError(f"the request body is larger than {limit} bytes (server.max_body_bytes)")

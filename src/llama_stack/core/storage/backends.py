@@ -1,5 +1,6 @@
 """The `storage.backends` section of a run config: what can keep things, and how it is reached."""
 
+import uuid
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self
 from urllib.parse import urlsplit
@@ -72,6 +73,8 @@ class SqlMemory(Strict):
 
     family: ClassVar[Family] = "sql"
     type: Literal["sql_memory"] = "sql_memory"
+    # The medium's name, so that all stores opened on one backend share it.
+    _name: str = PrivateAttr(default_factory=lambda: f":memory:{uuid.uuid4().hex}")
 
 
 class SqlSqlite(Strict):

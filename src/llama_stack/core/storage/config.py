@@ -6,6 +6,7 @@ from typing import ClassVar, Self
 from pydantic import Field, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from ...apis.errors import ConfigError
 from .backends import (
     Backend,
     Family,
@@ -82,7 +83,7 @@ class StorageConfig(Strict):
     def _settle(self, name: str, store: MetadataStore | InferenceStore) -> InitErrorDetails | None:
         """Give the store its backend, or say why it has none."""
         if store.backend is None:
-            store.backend = self._choose(store.family)
+            store.backend = self._default(store.family)
         if store.backend is None:
             return _mistake(name, None, f"there are several {store.family} backends: say which one `{name}` uses")
         backend = self.backends.get(store.backend)
@@ -94,7 +95,16 @@ class StorageConfig(Strict):
             return _mistake(name, store.backend, message)
         return None
 
-    def _choose(self, family: Family) -> str | None:
+    def choose(self, family: Family, name: str | None) -> str:
+        """The name of a defined backend: the one asked for, else the default. Raises `ConfigError`."""
+        known = [each for each, backend in self.backends.items() if backend.family == family]
+        chosen = name or self._default(family)
+        if chosen in self.backends:
+            return chosen
+        which = f"no backend is named {name!r}" if name else f"there are several {family} backends: name one"
+        raise ConfigError(f"{which}; defined: {', '.join(known) or 'none'}")
+
+    def _default(self, family: Family) -> str | None:
         default = f"{family}_default"
         names = [name for name, backend in self.backends.items() if backend.family == family]
         if not names and default not in self.backends:

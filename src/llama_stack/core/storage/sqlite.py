@@ -27,27 +27,30 @@ Work = Callable[[sqlite3.Connection], T]
 _READERS = 2  # threads that read one file
 _GROUP = 512  # writes that share a transaction, at most
 
-_open: dict[Path, "Database"] = {}
+_open: dict[Path | str, "Database"] = {}
 _opening = threading.Lock()
 
 
 @asynccontextmanager
-async def database(path: Path | None) -> AsyncIterator["Database"]:
-    """The database in the file at `path`, shared with whoever has it open; None: a new one, in memory."""
-    held = await asyncio.to_thread(_acquire, path)
+async def database(place: Path | str | None) -> AsyncIterator["Database"]:
+    """The database in the file at `place`, shared with whoever in this process has it open.
+
+    A text names one in memory, shared likewise and forgotten with its last user; None: a new one, in memory.
+    """
+    held = await asyncio.to_thread(_acquire, place)
     try:
         yield held
     finally:
         await asyncio.to_thread(_release, held)
 
 
-def _acquire(path: Path | None) -> "Database":
-    if path is None:
+def _acquire(place: Path | str | None) -> "Database":
+    if place is None:
         return Database(None)
-    path = path.resolve()
+    key = place.resolve() if isinstance(place, Path) else place
     with _opening:
-        held = _open.get(path) or Database(path)
-        _open[path] = held
+        held = _open.get(key) or Database(key if isinstance(key, Path) else None, key)
+        _open[key] = held
         held.users += 1
         return held
 
@@ -57,16 +60,17 @@ def _release(held: "Database") -> None:
         held.users -= 1
         if held.users > 0:
             return
-        if held.path is not None:
-            del _open[held.path]
+        if held.key is not None:
+            del _open[held.key]
         held.close()
 
 
 class Database:
     """One SQLite file, or one database in memory. Use `database()` to open it."""
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, key: Path | str | None = None) -> None:
         self.path = path
+        self.key = key  # by which others in this process find it
         self.users = 0
         self.place = str(path or MEMORY)
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()

@@ -1,0 +1,1 @@
+"""Vector stores: what callers say, and what a backend does."""
