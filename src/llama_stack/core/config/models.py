@@ -4,10 +4,12 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from ...apis.models import RegisterModel
 from ..storage.config import StorageConfig
+from .section import Section
+from .vector_stores import VectorStoresConfig
 
 __all__ = (
     "LOGGERS",
@@ -38,12 +40,6 @@ LogLevel = Annotated[
 ]
 
 
-class Section(BaseModel):
-    """Base of every part of the config."""
-
-    model_config = ConfigDict(extra="forbid", protected_namespaces=())
-
-
 class ProviderEntry(Section):
     """One provider. Its config is complete: the row's defaults are merged in, references are filled in."""
 
@@ -61,10 +57,10 @@ class CorsConfig(Section):
 
     allow_origins: list[str] = Field(default=[], description='`["*"]` for all')
     allow_origin_regex: str | None = None
-    allow_methods: list[str] = ["DELETE", "GET", "OPTIONS", "POST", "PUT"]
-    allow_headers: list[str] = ["*"]
+    allow_methods: list[str] = Field(default=["DELETE", "GET", "OPTIONS", "POST", "PUT"])
+    allow_headers: list[str] = Field(default=["*"])
     allow_credentials: bool = False
-    expose_headers: list[str] = []
+    expose_headers: list[str] = Field(default=[])
     max_age: int = Field(default=600, ge=0, description="seconds for which a browser may remember the answer")
 
     @model_validator(mode="after")
@@ -135,7 +131,7 @@ class ModelsConfig(Section):
 class RegisteredResources(Section):
     """What is served under names of your choice from the start."""
 
-    models: list[RegisterModel] = []
+    models: list[RegisterModel] = Field(default=[])
 
 
 class RunConfig(Section):
@@ -148,5 +144,6 @@ class RunConfig(Section):
     storage: StorageConfig = StorageConfig()
     registered_resources: RegisteredResources = RegisteredResources()
     models: ModelsConfig = ModelsConfig()
+    vector_stores: VectorStoresConfig = VectorStoresConfig()
     logging: LoggingConfig = LoggingConfig()
     server: ServerConfig = ServerConfig()
