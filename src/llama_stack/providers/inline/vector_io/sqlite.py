@@ -1,0 +1,23 @@
+"""Vector stores in an SQLite file: the default, which needs no server and keeps everything in one place."""
+
+from ...utils.embedded_vectors.config import EmbeddedConfig
+from ...utils.embedded_vectors.index import EmbeddedIndex
+from ...utils.embedded_vectors.searcher import Searcher
+
+__all__ = ("Sqlite",)
+
+
+class Sqlite(EmbeddedIndex):
+    """Chunks, attributes, words and vectors are in one SQLite file, which several server processes may share.
+
+    What is searched is read into memory, and followed as the file changes.
+    """
+
+    def __init__(self, config: EmbeddedConfig, provider_id: str) -> None:
+        self.config, self.provider_id = config, provider_id
+        super().__init__(config.db_path, self._open)
+
+    def _open(self) -> Searcher:
+        from ...utils.embedded_vectors.memory import InMemory  # with it numpy
+
+        return InMemory(self.config.cache_bytes)
