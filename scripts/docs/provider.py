@@ -8,6 +8,7 @@ from llama_stack.apis import APIS
 from llama_stack.apis.declare import Route, routes_of
 from llama_stack.core.config import config_model
 from llama_stack.distributions.yaml_text import to_yaml
+from llama_stack.providers.contracts import CONTRACTS
 from llama_stack.providers.remote.inference.openai_compatible import OpenAICompatible
 from llama_stack.providers.remote.inference.services import Service
 from llama_stack.providers.spec import ProviderSpec
@@ -44,7 +45,8 @@ def facts(spec: ProviderSpec) -> str:
 
 
 def _facts(spec: ProviderSpec) -> Iterator[tuple[str, str]]:
-    able = {route.name: _can(spec, route) for route in routes_of(APIS[spec.api]) if route.routed_by}
+    routed = [] if spec.api in CONTRACTS else [route for route in routes_of(APIS[spec.api]) if route.routed_by]
+    able = {route.name: _can(spec, route) for route in routed}
     yield "provider type", f"`{spec.provider_type}`"
     yield "API", f"[{spec.api}](../README.md#{spec.api})"
     yield "install", f"`{spec.install_hint}`" if spec.requires or spec.extra else "part of the core"

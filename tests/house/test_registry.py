@@ -10,11 +10,18 @@ from llama_stack.apis import APIS
 from llama_stack.apis.declare import Route, routes_of
 from llama_stack.apis.errors import UnavailableError
 from llama_stack.providers.config import ProviderConfig
+from llama_stack.providers.contracts import CONTRACTS
 from llama_stack.providers.registry import specs
 from llama_stack.providers.spec import ProviderSpec
 from tests.house.modules import ROOT
 
 ROWS = [(api, name) for api, rows in specs().items() for name in rows]
+ROUTED_TO = [row for row in ROWS if row[0] not in CONTRACTS]
+UNDER_CONTRACT = [row for row in ROWS if row[0] in CONTRACTS]
+
+
+def of(rows: list[tuple[str, str]]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("spec", rows, ids=lambda row: f"{row[0]}:{row[1]}", indirect=True)
 
 
 @pytest.fixture(params=ROWS, ids=lambda row: f"{row[0]}:{row[1]}")
@@ -32,7 +39,7 @@ def provider(spec: ProviderSpec) -> type:
 
 
 def test_a_row_is_complete(spec: ProviderSpec) -> None:
-    assert spec.api in APIS
+    assert spec.api in {*APIS, *CONTRACTS}
     assert re.fullmatch(r"(remote|inline)::(hf::)?[a-z0-9-]+", spec.provider_type)
     assert spec.summary
     assert "\n" not in spec.summary
@@ -58,13 +65,26 @@ def test_the_defaults_of_a_row_fit_its_config(spec: ProviderSpec, provider: type
     assert spec.defaults.keys() <= config.model_fields.keys()
 
 
+@of(ROUTED_TO)
 def test_a_provider_does_at_least_one_thing_that_its_api_routes(spec: ProviderSpec, provider: type) -> None:
     assert [route.name for route in routes_of(APIS[spec.api]) if route.routed_by and hasattr(provider, route.name)]
 
 
+@of(ROUTED_TO)
 def test_what_a_provider_does_it_does_as_its_api_declares(spec: ProviderSpec, provider: type) -> None:
     own = [route for route in routes_of(APIS[spec.api]) if hasattr(provider, route.name)]
     assert [complaint for route in own for complaint in departures(provider, route)] == []
+
+
+@of(UNDER_CONTRACT)
+def test_a_provider_implements_the_whole_contract_of_its_api(spec: ProviderSpec, provider: type) -> None:
+    contract = CONTRACTS[spec.api]
+    methods = {name: method for name, method in vars(contract).items() if inspect.iscoroutinefunction(method)}
+    own = {name: getattr(provider, name) for name in methods}
+    assert [name for name in methods if own[name] is methods[name]] == [], "inherited from the Protocol itself"
+    assert {n: inspect.signature(m, eval_str=True) for n, m in own.items()} == {
+        n: inspect.signature(m, eval_str=True) for n, m in methods.items()
+    }
 
 
 def departures(provider: type, route: Route) -> list[str]:

@@ -62,9 +62,8 @@ providers:
       url: ${env.VLLM_URL:=}
       api_token: ${env.VLLM_API_TOKEN:=fake}
       tls_verify: ${env.VLLM_TLS_VERIFY:=true}
-  vector_io:
-  - {provider_id: faiss, provider_type: "inline::faiss"}
-  - {provider_id: "${env.CHROMADB_URL:+chromadb}", provider_type: "remote::chromadb"}
+  post_training:
+  - {provider_id: huggingface, provider_type: "inline::huggingface-gpu"}
 storage:
   backends:
     kv: {type: kv_sqlite, db_path: "${env.DIR:=~/.llama}/kv.db"}
@@ -118,7 +117,7 @@ def test_a_config_of_autumn_2025_comes_over() -> None:
     assert (stores.metadata.backend, stores.inference.backend) == ("kv", "sql")
     assert isinstance(loaded(imported).storage.backends["sql"], SqlSqlite)
     assert lost(imported) == [
-        "providers.vector_io",
+        "providers.post_training",
         "storage.stores.inference.num_writers",
         "storage.stores.conversations",
         "registered_resources.tool_groups",
@@ -129,7 +128,7 @@ def test_a_config_of_autumn_2025_comes_over() -> None:
 def test_that_fewer_completions_are_stored_is_told() -> None:
     (note,) = [note for note in run_config(AUTUMN).notes if not note.lost]
     assert str(note) == (
-        "run.yaml:24:5: storage.stores.inference: "
+        "run.yaml:23:5: storage.stores.inference: "
         "completions are stored when a request says so; for all: `store_by_default: true`"
     )
 
