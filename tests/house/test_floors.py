@@ -17,6 +17,7 @@ FLOORS = {
     "llama_stack.core": 3,
     "llama_stack.providers": 2,
     "llama_stack.core.storage": 1,
+    "llama_stack.core.jobs": 1,
     "llama_stack.core.telemetry": 1,
     "llama_stack.core.access_control": 1,
     "llama_stack.core.request_context": 1,

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from ...apis.models import RegisterModel
+from ..jobs.config import JobsConfig
 from ..storage.config import StorageConfig
 from .section import Section
 from .vector_stores import VectorStoresConfig
@@ -145,5 +146,6 @@ class RunConfig(Section):
     registered_resources: RegisteredResources = RegisteredResources()
     models: ModelsConfig = ModelsConfig()
     vector_stores: VectorStoresConfig = VectorStoresConfig()
+    jobs: JobsConfig = JobsConfig()
     logging: LoggingConfig = LoggingConfig()
     server: ServerConfig = ServerConfig()
