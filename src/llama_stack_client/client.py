@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Self
 
-from llama_stack.apis import APIS, Inference, Inspect, Models, Providers
+from llama_stack.apis import APIS, Inference, Inspect, Jobs, Models, Providers
 from llama_stack.core.face import face
 from llama_stack.core.loop_thread import LoopThread, sync_face
 from llama_stack.providers.config import NetworkConfig
@@ -28,6 +28,7 @@ class AsyncLlamaStackClient:
     models: Models
     providers: Providers
     inspect: Inspect
+    jobs: Jobs
 
     def __init__(
         self,
@@ -60,6 +61,7 @@ class LlamaStackClient:
     models: Any
     providers: Any
     inspect: Any
+    jobs: Any
 
     def __init__(
         self,

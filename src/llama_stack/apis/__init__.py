@@ -3,10 +3,11 @@
 from .catalogue import Catalogue
 from .inference import Inference
 from .inspect import Inspect
+from .jobs import Jobs
 from .models import Models
 from .providers import Providers
 
-__all__ = ("APIS", "Inference", "Inspect", "Models", "Providers")
+__all__ = ("APIS", "Inference", "Inspect", "Jobs", "Models", "Providers")
 
 # The catalogue that server, clients, command line and docs iterate over.
-APIS = Catalogue({"inference": Inference, "models": Models, "providers": Providers, "inspect": Inspect})
+APIS = Catalogue({"inference": Inference, "models": Models, "providers": Providers, "inspect": Inspect, "jobs": Jobs})

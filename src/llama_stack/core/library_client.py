@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
-from ..apis import APIS, Inference, Inspect, Models, Providers
+from ..apis import APIS, Inference, Inspect, Jobs, Models, Providers
 from ..distributions import resolve
 from .face import face
 from .loop_thread import LoopThread, sync_face
@@ -34,6 +34,7 @@ class AsyncLlamaStackAsLibraryClient:
     models: Models
     providers: Providers
     inspect: Inspect
+    jobs: Jobs
 
     def __init__(self, stack: LlamaStack, provider_data: Mapping[str, Any] | None = None) -> None:
         self.stack = stack
@@ -81,6 +82,7 @@ class LlamaStackAsLibraryClient:
     models: Any
     providers: Any
     inspect: Any
+    jobs: Any
 
     def __init__(
         self,

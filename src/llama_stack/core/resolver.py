@@ -108,7 +108,12 @@ def _wanted(draft: Blueprint, drafts: Mapping[str, list[Blueprint]]) -> Iterator
 
 
 # APIs of the stack itself → those behind whose providers they stand.
-_BUILT_IN: dict[str, tuple[str, ...]] = {"models": ("inference",), "providers": (), "inspect": ()}
+_BUILT_IN: dict[str, tuple[str, ...]] = {
+    "models": ("inference",),
+    "providers": (),
+    "inspect": (),
+    "jobs": (),
+}
 
 
 def _draft(api: str, entry: Any, spec: ProviderSpec) -> Blueprint:

@@ -4,12 +4,15 @@ from contextlib import AsyncExitStack
 from typing import Any, Protocol, Self
 
 from ..apis import APIS, Inference, Inspect, Models, Providers
+from ..apis import Jobs as JobsApi
 from ..providers.registry import specs
 from ..providers.utils.wrapping import Wrapper, wrapped
 from .builtins.inspect import BuiltinInspect, Check
+from .builtins.jobs import BuiltinJobs
 from .builtins.providers import BuiltinProviders
 from .config import ProviderEntry, RunConfig, redacted_provider, specs_of
 from .face import face
+from .jobs import Jobs
 from .resolver import Provider, build, plan
 from .routers.added import open_added
 from .routers.inference import InferenceRouter
@@ -40,6 +43,7 @@ class LlamaStack:
     models: Models
     providers: Providers
     inspect: Inspect
+    jobs: JobsApi
 
     def __init__(self, config: RunConfig, *, traffic: Traffic | None = None) -> None:
         self.config = config
@@ -61,21 +65,27 @@ class LlamaStack:
         storage = self.config.storage
         registry = await exits.enter_async_context(open_kv(storage, storage.stores.metadata))
         completions = await exits.enter_async_context(open_completions(storage))
+        tables = Storage(storage)
+        jobs = Jobs(await exits.enter_async_context(tables.sql()), self.config.jobs)
+        await exits.enter_async_context(jobs)
         checks: dict[str, Check] = {
             "storage.metadata": lambda: registry.get("ready"),
             "storage.inference": lambda: completions.list(limit=1),
         }
         self._serve("providers", BuiltinProviders(self.configured, _shown))
+        self._serve("jobs", BuiltinJobs(jobs))
         self._serve("inspect", BuiltinInspect(self.apis, self._provider_types(), checks))
         entries = {"inference": [], **self._served_entries()}
         with wrapped(self.traffic.open(self.config) if self.traffic else None):
             for api, blueprints in plan(entries, specs_of(self.config, specs())).items():
                 for blueprint in blueprints:
-                    self.configured.append(await build(blueprint, self.apis, exits, [Storage(storage)]))
+                    self.configured.append(await build(blueprint, self.apis, exits, [tables, jobs]))
                 if api == "inference":  # before the providers that depend on it
                     await self._open_inference(registry, completions, exits)
                 elif blueprints and api in APIS:
                     self._serve(api, await open_added(api, self._providers_of(api), registry, exits))
+        jobs.start()
+        exits.push_async_callback(jobs.stop)  # before what the jobs use is closed
 
     async def _open_inference(self, registry: KVStore, completions: CompletionStore, exits: AsyncExitStack) -> None:
         table = ModelTable(

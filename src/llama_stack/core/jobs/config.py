@@ -10,7 +10,6 @@ __all__ = ("JobsConfig",)
 class JobsConfig(Strict):
     """Work that outlives a request: file ingestion, batches and the like."""
 
-    backend: str | None = Field(default=None, description="the SQL backend that keeps jobs; the default one otherwise")
     run_here: bool = Field(default=True, description="false leaves them to `llama stack worker` and other servers")
     concurrency: int = Field(default=2, ge=1, description="jobs that run at a time in each process")
     lease_seconds: float = Field(

@@ -36,7 +36,7 @@ class Jobs:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._worker.stop()
+        await self.stop()
 
     # ---- running
 
@@ -49,9 +49,13 @@ class Jobs:
         self._worker.kinds[kind] = Kind(run, ended)
 
     def start(self) -> None:
-        """Run jobs in this process, unless the config leaves them to others."""
-        if self._config.run_here:
+        """Run jobs in this process, unless the config leaves them to others, or no kind has a handler."""
+        if self._config.run_here and self._worker.kinds:
             self._worker.start()
+
+    async def stop(self) -> None:
+        """Run no more jobs here."""
+        await self._worker.stop()
 
     # ---- submitting
 
