@@ -5,18 +5,21 @@ import click
 from ..command import Group
 from .check import check
 from .import_ import import_
+from .jobs import jobs
 from .list import list_, list_apis, list_providers
 from .list_deps import list_deps
 from .new import new
 from .run import run
 from .show import show
+from .worker import worker
 
 __all__ = ("stack",)
 
 
-@click.group(
-    cls=Group, name="stack", commands=[run, check, show, list_, list_providers, list_apis, list_deps, new, import_]
-)
+_COMMANDS = [run, worker, jobs, check, show, list_, list_providers, list_apis, list_deps, new, import_]
+
+
+@click.group(cls=Group, name="stack", commands=_COMMANDS)
 def stack() -> None:
     """Run a stack, and look into what it is made of.
 

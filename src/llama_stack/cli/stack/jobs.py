@@ -1,0 +1,118 @@
+"""`llama stack jobs`: what a server does in the background."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from ..command import Group
+
+if TYPE_CHECKING:
+    from ...apis.jobs import Job
+    from ..chat.connection import Connection
+
+__all__ = ("jobs",)
+
+_POLL_SECONDS = 0.5
+_URL = click.option(
+    "--url",
+    default="http://localhost:8321",
+    show_default=True,
+    envvar="LLAMA_STACK_URL",
+    metavar="URL",
+    help="The server.",
+)
+_ENDED = ("completed", "failed", "cancelled")
+
+
+@contextmanager
+def _server(url: str) -> Iterator["Connection"]:
+    """A connection whose errors say what to do."""
+    from ...apis.errors import StackError
+    from ..chat.connection import Connection
+    from ..command import Failure
+
+    with Connection.to_server(url) as connection:
+        try:
+            yield connection
+        except StackError as error:
+            raise Failure(connection.explain(error)) from None
+
+
+@click.group(cls=Group)
+def jobs() -> None:
+    """See what a server does in the background.
+
+    \b
+    llama stack jobs list --state running
+    llama stack jobs wait job_4f…
+    llama stack jobs cancel job_4f…
+    """
+
+
+@jobs.command("list")
+@_URL
+@click.option("--kind", metavar="KIND", help="Only jobs of this kind.")
+@click.option("--state", type=click.Choice(["queued", "running", *_ENDED]), help="Only jobs in this state.")
+@click.option("--limit", type=click.IntRange(1, 100), default=20, show_default=True, metavar="N")
+def list_(url: str, kind: str | None, state: str | None, limit: int) -> None:
+    """List jobs, the newest first."""
+    from ..text import columns
+
+    with _server(url) as server:
+        found = server.run(server.client.jobs.list_jobs(kind=kind, state=state, limit=limit))
+    if not found.data:
+        click.echo("No jobs." if kind is None and state is None else "No such jobs.")
+        return
+    rows = [(job.id, job.kind, job.state, _progress(job), job.error or "") for job in found.data]
+    click.echo("\n".join(columns(rows, heading=("JOB", "KIND", "STATE", "DONE", "WHAT WENT WRONG"))))
+    if found.has_more:
+        click.echo(f"… and more: --limit {min(100, limit * 5)}")
+
+
+@jobs.command()
+@click.argument("job_id")
+@_URL
+def show(job_id: str, url: str) -> None:
+    """Show a job as JSON."""
+    with _server(url) as server:
+        click.echo(server.run(server.client.jobs.get_job(job_id)).model_dump_json(indent=2))
+
+
+@jobs.command()
+@click.argument("job_id")
+@_URL
+def cancel(job_id: str, url: str) -> None:
+    """Stop a job."""
+    with _server(url) as server:
+        job = server.run(server.client.jobs.cancel_job(job_id))
+    click.echo(f"{job.id} is {job.state}" + ("" if job.state in _ENDED else ", and will stop"))
+
+
+@jobs.command()
+@click.argument("job_id")
+@_URL
+def wait(job_id: str, url: str) -> None:
+    """Wait until a job has ended, and show how far it is."""
+    from ..command import Failure
+
+    with _server(url) as server:
+        job = server.run(server.client.jobs.get_job(job_id))
+        with click.progressbar(length=job.total or 1, label=job.kind, show_pos=bool(job.total)) as bar:
+            while job.state not in _ENDED:
+                bar.length = job.total or bar.length
+                bar.update(job.done - bar.pos)
+                time.sleep(_POLL_SECONDS)
+                job = server.run(server.client.jobs.get_job(job_id))
+            bar.length = job.total or bar.length
+            bar.update((bar.length or 0) - bar.pos if job.state == "completed" else 0)
+    if job.state != "completed":
+        raise Failure(
+            f"{job.id} {'was' if job.state == 'cancelled' else 'has'} {job.state}: {job.error or 'no reason'}"
+        )
+
+
+def _progress(job: "Job") -> str:
+    return f"{job.done}/{job.total}" if job.total else str(job.done or "")
