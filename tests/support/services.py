@@ -24,7 +24,17 @@ from urllib.parse import urlsplit
 import pytest
 import trustme
 
-__all__ = ("pgvector", "postgres", "postgres_with_tls", "redis")
+__all__ = (
+    "end",
+    "free_port",
+    "listens",
+    "own_folder",
+    "pgvector",
+    "postgres",
+    "postgres_with_tls",
+    "redis",
+    "wait",
+)
 
 _PATIENCE_SECONDS = 30.0
 
@@ -77,7 +87,7 @@ async def redis() -> AsyncIterator[tuple[str, str]]:
 @cache
 def postgres_with_tls() -> tuple[str, int, Path]:
     """The host that a server of our own has a certificate for, its port, and the file that says who signed it."""
-    folder, authority, host = _folder(), trustme.CA(), "localhost"
+    folder, authority, host = own_folder(), trustme.CA(), "localhost"
     certificate = authority.issue_cert(host)
     authority.cert_pem.write_to_path(folder / "ca.pem")
     certificate.cert_chain_pems[0].write_to_path(folder / "server.pem")
@@ -98,7 +108,7 @@ def _postgres_url() -> str:
     if url := os.environ.get("LLAMA_STACK_TEST_POSTGRES_URL"):
         return url
     here = "postgresql://root@127.0.0.1:5432/test"
-    if _listens(5432) and _accepts(here):
+    if listens(5432) and _accepts(here):
         return here
     return _own_postgres()
 
@@ -117,15 +127,15 @@ def _pgvector_url() -> str:
 def _redis_url() -> str:
     if url := os.environ.get("LLAMA_STACK_TEST_REDIS_URL"):
         return url
-    if _listens(6379):
+    if listens(6379):
         return "redis://127.0.0.1:6379/0"
     if (program := shutil.which("redis-server") or shutil.which("valkey-server")) is None:
         pytest.skip("no Redis: set LLAMA_STACK_TEST_REDIS_URL, or install redis-server")
-    port, folder = _free_port(), _folder()
+    port, folder = free_port(), own_folder()
     settings = ["--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", ""]
     process = subprocess.Popen([program, *settings], stdout=subprocess.DEVNULL)
-    atexit.register(_end, process)
-    _wait(lambda: _listens(port))
+    atexit.register(end, process)
+    wait(lambda: listens(port))
     return f"redis://127.0.0.1:{port}/0"
 
 
@@ -133,7 +143,7 @@ def _own_postgres(settings: str = "", programs: Path | None = None) -> str:
     initdb, pg_ctl = (shutil.which(name, path=programs) for name in ("initdb", "pg_ctl"))
     if initdb is None or pg_ctl is None:
         pytest.skip("no PostgreSQL: set LLAMA_STACK_TEST_POSTGRES_URL, or install its server (initdb, pg_ctl)")
-    port, folder = _free_port(), _folder()
+    port, folder = free_port(), own_folder()
     data, log = folder / "data", folder / "log"
     # The server refuses to run as root.
     user: dict[str, Any] = {"user": "postgres"} if os.geteuid() == 0 else {}
@@ -161,28 +171,28 @@ def _accepts(url: str) -> bool:
     return error is None
 
 
-def _folder() -> Path:
+def own_folder() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="llama-stack-tests-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
 
 
-def _end(process: "subprocess.Popen[bytes]") -> None:
+def end(process: "subprocess.Popen[bytes]") -> None:
     process.terminate()
     process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _wait(true: Callable[[], bool]) -> None:
+def wait(true: Callable[[], bool]) -> None:
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while not true():
         assert time.monotonic() < deadline, "the server did not start in time"

@@ -1,0 +1,1 @@
+"""Vector stores in Chroma, on this machine or on a server."""
