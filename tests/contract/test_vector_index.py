@@ -18,6 +18,7 @@ from llama_stack.apis.errors import BadRequestError, ConflictError, NotFoundErro
 from llama_stack.apis.vector_io.filters import Comparison, Compound, Filter, matches
 from llama_stack.apis.vector_io.index import IndexedChunk, Metric, StoreSpec, VectorIndex
 from llama_stack.providers.registry.vector_io import PROVIDERS
+from tests.support.vectors import in_chroma, on_chroma, on_pgvector
 
 pytestmark = pytest.mark.anyio
 
@@ -47,6 +48,9 @@ class Backend:
 BACKENDS = {
     "sqlite in memory": Backend("inline::sqlite", in_memory, shared=False),
     "sqlite": Backend("inline::sqlite", in_a_file),
+    "pgvector": Backend("remote::pgvector", on_pgvector),
+    "chroma in a folder": Backend("inline::chromadb", in_chroma),
+    "chroma": Backend("remote::chromadb", on_chroma),
 }
 
 S1, S2 = "vs_0123456789abcdef", "vs_fedcba9876543210"

@@ -1,44 +1,28 @@
-"""Vector backends to run tests against, each with its server where it has one."""
+"""Vector backends with servers or engines of their own, to run the contract of every vector index against."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
-from llama_stack.apis.vector_io.index import VectorIndex
 from tests.support.chroma import chroma
 from tests.support.services import pgvector
 
-__all__ = ("BACKENDS", "Open")
-
-Open = Callable[[], AbstractAsyncContextManager[VectorIndex]]
+__all__ = ("in_chroma", "on_chroma", "on_pgvector")
 
 
 @asynccontextmanager
-async def on_pgvector(folder: Path) -> AsyncIterator[Open]:
-    from llama_stack.providers.remote.vector_io.pgvector.config import PgvectorConfig
-    from llama_stack.providers.remote.vector_io.pgvector.provider import Pgvector
-
+async def on_pgvector(folder: Path) -> AsyncIterator[dict[str, Any]]:
     async with pgvector() as url:
-        yield lambda: Pgvector(PgvectorConfig.model_validate({"url": url}), "pgvector")
+        yield {"url": url, "max_connections": 3}
 
 
 @asynccontextmanager
-async def in_chroma(folder: Path) -> AsyncIterator[Open]:
-    from llama_stack.providers.inline.vector_io.chromadb import InlineChroma, InlineChromaConfig
-
-    yield lambda: InlineChroma(InlineChromaConfig(db_path=folder / "new" / "chroma"), "chromadb")
+async def in_chroma(folder: Path) -> AsyncIterator[dict[str, Any]]:
+    yield {"db_path": str(folder / "new folder" / "chroma")}
 
 
 @asynccontextmanager
-async def on_chroma(folder: Path) -> AsyncIterator[Open]:
-    from llama_stack.providers.remote.vector_io.chromadb import RemoteChroma, RemoteChromaConfig
-
+async def on_chroma(folder: Path) -> AsyncIterator[dict[str, Any]]:
     async with chroma() as (url, database):
-        yield lambda: RemoteChroma(RemoteChromaConfig(url=url, database=database), "chromadb")
-
-
-BACKENDS: Mapping[str, Callable[[Path], AbstractAsyncContextManager[Open]]] = {
-    "remote::pgvector": on_pgvector,
-    "inline::chromadb": in_chroma,
-    "remote::chromadb": on_chroma,
-}
+        yield {"url": url, "database": database}

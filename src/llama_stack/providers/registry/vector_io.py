@@ -1,6 +1,7 @@
 """Who can hold vector stores."""
 
 from ..spec import ProviderSpec
+from . import vector_io_remote
 
 __all__ = ("PROVIDERS",)
 
@@ -15,4 +16,5 @@ PROVIDERS = (
         requires=("numpy",),
         extra="vectors",
     ),
+    *vector_io_remote.PROVIDERS,
 )

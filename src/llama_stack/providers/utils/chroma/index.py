@@ -8,10 +8,11 @@ from typing_extensions import override
 
 from ....apis.vector_io.filters import Comparison, Compound, matches
 from ....apis.vector_io.index import Found, IndexedChunk, Metric, StoreSpec, VectorIndex
+from ..vectors.bm25 import Bm25
 from ..vectors.contract import check_same, no_store
 from ..vectors.filters import fitting
 from ..vectors.numbers import packed, rows
-from ..vectors.words import Bm25, words
+from ..vectors.words import asked
 from .collections import Collection, Collections
 from .records import as_document, as_metadata, attributes_metadata, chunk_of, holds_any, where
 
@@ -140,11 +141,11 @@ class ChromaIndex(VectorIndex):
         self, store_id: str, text: str, limit: int, rule: Comparison | Compound | None = None
     ) -> list[Found]:
         collection = await self._collection(store_id)
-        if not (asked := list(dict.fromkeys(words(text)))):
+        if not (wanted := asked(text)):
             return []
-        ranking = Bm25(asked, await collection.count())
+        ranking = Bm25(wanted, await collection.count())
         include = ["documents"] if rule is None else ["documents", "metadatas"]
-        holding = _all(collection, where=where(rule), where_document=holds_any(asked), include=include)
+        holding = _all(collection, where=where(rule), where_document=holds_any(wanted), include=include)
         async for name, record in holding:
             if rule is None or matches(rule, chunk_of(name, record["metadatas"]).attributes):
                 ranking.add(name, record["documents"].split())

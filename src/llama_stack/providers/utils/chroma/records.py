@@ -12,7 +12,7 @@ import msgspec
 from ....apis.vector_io.filters import Comparison, Compound
 from ....apis.vector_io.index import IndexedChunk
 from ..vectors.filters import SCALARS, as_scalar, kind_of, tagged, translate
-from ..vectors.words import words
+from ..vectors.words import held
 
 __all__ = ("as_document", "as_metadata", "attributes_metadata", "chunk_of", "holds_any", "where")
 
@@ -21,7 +21,7 @@ _KINDS = tuple(f"{kind}." for kind in SCALARS)
 
 
 def as_document(text: str) -> str:
-    return f" {' '.join(words(text))} "
+    return f" {' '.join(held(text))} "
 
 
 def as_metadata(chunk: IndexedChunk, replaced: Mapping[str, Any]) -> dict[str, Any]:

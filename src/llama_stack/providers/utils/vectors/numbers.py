@@ -33,5 +33,5 @@ def packed(vector: Iterable[float]) -> bytes:
 
 def _finite(vector: tuple[float, ...]) -> tuple[float, ...]:
     if not math.isfinite(sum(vector)):  # the sum of float32s cannot overflow, but keeps NaN and infinity
-        raise BadRequestError("a vector holds NaN or infinity: these have no place among the others")
+        raise BadRequestError("a vector holds NaN or infinity: nothing is near it")
     return vector

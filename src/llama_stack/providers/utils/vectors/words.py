@@ -1,51 +1,55 @@
-"""Words of a text, and BM25 over chunks that a backend without a keyword search found to hold them."""
+"""Words of texts and of queries, for backends whose own idea of a word is not enough.
 
-import math
+Scripts that put no spaces between words (Chinese, Japanese, Thai…) are found by pairs of neighbouring letters, which is
+the usual way without a dictionary.
+"""
+
 import re
-from collections import Counter
-from collections.abc import Sequence
-from heapq import nlargest
+import unicodedata
+from collections.abc import Iterator
+from itertools import pairwise
 
-__all__ = ("Bm25", "words")
+__all__ = ("asked", "held")
 
-_WORD = re.compile(r"[^\W_]+")
-_SATURATION, _LENGTH = 1.2, 0.75  # k1 and b, as they are usual
-
-
-def words(text: str) -> list[str]:
-    """Letters and digits, without regard to case."""
-    return _WORD.findall(text.casefold())
-
-
-class Bm25:
-    """Takes every chunk that holds one of the words asked for, and ranks them."""
-
-    def __init__(self, asked: Sequence[str], total: int) -> None:
-        """`total`: how many chunks there are, those without any of the words included."""
-        self.asked = list(dict.fromkeys(asked))
-        self._total = total
-        self._seen: dict[str, tuple[list[int], int]] = {}  # chunk → how often it holds each word, its length
-
-    def add(self, chunk_id: str, held: Sequence[str]) -> None:
-        counts = Counter(held)
-        self._seen[chunk_id] = [counts[word] for word in self.asked], len(held)
-
-    def best(self, limit: int) -> list[tuple[str, float]]:
-        """Chunk ids and scores. The lengths are compared with the mean of those that were added."""
-        weights = [self._weight(n) for n in range(len(self.asked))]
-        mean = sum(length for _, length in self._seen.values()) / max(len(self._seen), 1) or 1.0
-        scored = [
-            (name, sum(weight * _share(count, length / mean) for weight, count in zip(weights, counts, strict=True)))
-            for name, (counts, length) in self._seen.items()
-        ]
-        return nlargest(limit, (each for each in scored if each[1] > 0), key=lambda each: each[1])
-
-    def _weight(self, n: int) -> float:
-        """A word says the more, the fewer chunks hold it."""
-        holding = sum(counts[n] > 0 for counts, _ in self._seen.values())
-        total = max(self._total, holding)  # more may have come since it was asked
-        return math.log(1 + (total - holding + 0.5) / (holding + 0.5))
+_SPACELESS = (
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
+    "\uf900-\ufaff\U00020000-\U0003ffff]"
+)
+_RUN = re.compile(f"({_SPACELESS}+)")
+_LONGEST = 200  # letters of a word: what is longer is known by its beginning
+_MOST = 200  # words of a query: a page of text asks for no more
 
 
-def _share(count: int, length: float) -> float:
-    return count * (_SATURATION + 1) / (count + _SATURATION * (1 - _LENGTH + _LENGTH * length))
+def held(text: str) -> list[str]:
+    """The words of a text, in their order and as often as it has them."""
+    return [word for run in _runs(text) for word in _parts(run)]
+
+
+def asked(text: str) -> list[str]:
+    """The words to look for: each once."""
+    return list(dict.fromkeys(word for run in _runs(text) for word in _phrases(run)))[:_MOST]
+
+
+def _runs(text: str) -> Iterator[str]:
+    """Parts of a text that are letters and digits of one sort, without regard to case."""
+    normal = unicodedata.normalize("NFKC", text).casefold()
+    if not normal.isascii():
+        normal = unicodedata.normalize("NFKC", normal)  # a folded letter may be another combination
+    for word in "".join(letter if _in_word(letter) else " " for letter in normal).split():
+        yield from filter(None, [word] if word.isascii() else _RUN.split(word))
+
+
+def _in_word(letter: str) -> bool:
+    return letter.isalnum() or unicodedata.category(letter).startswith("M")
+
+
+def _spaceless(run: str) -> bool:
+    return _RUN.match(run) is not None
+
+
+def _parts(run: str) -> list[str]:
+    return [*run, *map("".join, pairwise(run))] if _spaceless(run) else [run[:_LONGEST]]
+
+
+def _phrases(run: str) -> list[str]:
+    return [*map("".join, pairwise(run))] if _spaceless(run) and len(run) > 1 else [run[:_LONGEST]]

@@ -14,6 +14,7 @@ from .....apis.vector_io.index import Found, IndexedChunk, StoreSpec, VectorInde
 from .....core.storage.postgres import Postgres
 from ....utils.vectors.contract import check_same, no_store
 from ....utils.vectors.numbers import packed, rows
+from ....utils.vectors.words import asked
 from .config import IvfFlat, PgvectorConfig
 from .rows import as_attributes, as_row, from_row
 from .searches import by_words, fitting, found, nearest, settings
@@ -185,9 +186,13 @@ class Pgvector(VectorIndex):
         self, store_id: str, text: str, limit: int, rule: Comparison | Compound | None = None
     ) -> list[Found]:
         async def search(connection: Any, table: Table) -> list[Found]:
-            query = by_words(table, text, limit, rule)
+            query = by_words(table, words, limit, rule)
             matching = await connection.fetch(query.text, *query.values)
             return [Found(from_row(row), row["score"]) for row in matching]
+
+        if not (words := asked(text)):
+            await self.count(store_id)
+            return []
 
         return await self._within(store_id, search)
 
@@ -244,10 +249,10 @@ async def _fit_few(connection: Any, table: Table, rule: Comparison | Compound | 
 
 
 def _put(table: Table) -> str:
-    columns = f"{COLUMNS.replace('attributes_as_given', 'attributes, attributes_as_given')}, embedding"
+    columns = f"{COLUMNS.replace('attributes_as_given', 'attributes, attributes_as_given')}, words, embedding"
     changed = ", ".join(f"{name} = excluded.{name}" for name in columns.split(", ")[1:])
-    values = ", ".join(f"${n}" for n in range(1, 9))
+    values = ", ".join(f"${n}" for n in range(1, 9)) + ", $9::text::tsvector"
     return (
-        f"INSERT INTO {table.name} ({columns}) VALUES ({values}, $9::real[]::{table.type})"
+        f"INSERT INTO {table.name} ({columns}) VALUES ({values}, $10::real[]::{table.type})"
         f" ON CONFLICT (chunk_id) DO UPDATE SET {changed}"
     )

@@ -11,19 +11,25 @@ import msgspec
 
 from .....apis.errors import BadRequestError
 from .....apis.vector_io.index import IndexedChunk
+from ....utils.vectors.words import held
 
-__all__ = ("as_attributes", "as_row", "as_text", "from_row")
+__all__ = ("as_attributes", "as_row", "from_row")
+
+_LAST_PLACE = 16_383  # that a tsvector has
+_MOST_WORDS = 20_000  # a tsvector takes 1 MB
 
 
 def as_row(chunk: IndexedChunk, vector: tuple[float, ...]) -> tuple[object, ...]:
     """The values of a row, in the order of the columns."""
     exact = chunk.text.encode() if "\0" in chunk.text else None
     place = (chunk.chunk_id, chunk.document_id, chunk.position)
-    return (*place, as_text(chunk.text), exact, *as_attributes(chunk.attributes), chunk.payload, vector)
+    text = chunk.text.replace("\0", " ")
+    return (*place, text, exact, *as_attributes(chunk.attributes), chunk.payload, _tsvector(chunk.text), vector)
 
 
-def as_text(text: str) -> str:
-    return text.replace("\0", " ")
+def _tsvector(text: str) -> str:
+    """The words of a text with their places. PostgreSQL's own parser would take `E-4711` for a negative number."""
+    return " ".join(f"'{word}':{min(n, _LAST_PLACE)}" for n, word in enumerate(held(text)[:_MOST_WORDS], 1))
 
 
 def as_attributes(attributes: Mapping[str, str | bool | float]) -> tuple[str, bytes]:

@@ -10,7 +10,7 @@ from .....apis.vector_io.index import Found, Metric
 from .config import Hnsw, IvfFlat
 from .filters import condition
 from .rows import from_row
-from .tables import COLUMNS, Table, words_of
+from .tables import COLUMNS, Table
 
 __all__ = ("Query", "by_words", "fitting", "found", "nearest", "settings")
 
@@ -77,14 +77,14 @@ def _similarity(distance: float, metric: Metric) -> float:
     return 1.0 - distance if metric == "cosine" else -distance
 
 
-def by_words(table: Table, text: str, limit: int, rule: Comparison | Compound | None) -> Query:
-    """The rows that hold words of a text. A word counts the more, the fewer rows hold it."""
-    query = Query([text.replace("\0", " ")])
+def by_words(table: Table, words: Sequence[str], limit: int, rule: Comparison | Compound | None) -> Query:
+    """The rows that hold one of these words. A word counts the more, the fewer rows hold it."""
+    query = Query([words])
     fits = condition(rule, query.bind)
     query.text = f"""
         WITH asked AS MATERIALIZED (
             SELECT word, ln(1 + (total - holding + 0.5) / (holding + 0.5)) AS weight
-            FROM (SELECT {_LEXEME}::tsquery AS word FROM unnest({words_of("$1")})) AS words_of_text,
+            FROM (SELECT quote_literal(word)::tsquery AS word FROM unnest($1::text[]) AS word) AS each_word,
                 LATERAL (SELECT count(*) AS holding FROM {table.name} WHERE words @@ word) AS those_that_hold_it,
                 (SELECT count(*) AS total FROM {table.name}) AS all_rows
         )
@@ -97,6 +97,4 @@ def by_words(table: Table, text: str, limit: int, rule: Comparison | Compound | 
     return query
 
 
-# A lexeme as tsquery writes it: whatever is in it, it is a word and no operator.
-_LEXEME = r"""('''' || replace(replace(lexeme, '\', '\\'), '''', '''''') || '''')"""
 _SHORTER_FIRST = 1  # ts_rank divides by the logarithm of the length

@@ -15,7 +15,7 @@ from .....core.storage.postgres import Postgres
 from .....core.storage.postgres_migrations import Step, migrate
 from .config import Hnsw, IvfFlat
 
-__all__ = ("COLUMNS", "STORES", "Extension", "Table", "check_dimension", "open_schema", "words_of")
+__all__ = ("COLUMNS", "STORES", "Extension", "Table", "check_dimension", "open_schema")
 
 STORES = "llamastack_vector_stores"
 COLUMNS = "chunk_id, document_id, position, text, exact_text, attributes_as_given, payload"
@@ -78,8 +78,7 @@ class Table:
             f"CREATE TABLE {self.name} ("
             " chunk_id TEXT PRIMARY KEY, document_id TEXT NOT NULL, position BIGINT NOT NULL,"
             " text TEXT NOT NULL, exact_text BYTEA, attributes JSONB NOT NULL, attributes_as_given BYTEA NOT NULL,"
-            f" payload BYTEA NOT NULL, embedding {self.type} NOT NULL,"
-            f" words TSVECTOR GENERATED ALWAYS AS ({words_of('text')}) STORED)",
+            f" payload BYTEA NOT NULL, words TSVECTOR NOT NULL, embedding {self.type} NOT NULL)",
             f"CREATE INDEX ON {self.name} (document_id, position)",
             f"CREATE INDEX ON {self.name} USING gin (attributes jsonb_path_ops)",
             f"CREATE INDEX ON {self.name} USING gin (words)",
@@ -98,12 +97,6 @@ class Table:
             else f"ivfflat ({what} {operators}) WITH (lists = {kind.lists})"
         )
         return f"CREATE INDEX IF NOT EXISTS {self.index_name} ON {self.name} USING {how}"
-
-
-def words_of(text: str) -> str:
-    """The words of a text, as SQL. PostgreSQL's parser sees no signs: it would take `E-4711` for a negative number."""
-    signs = "!\"#$%&''()*+,-./:;<=>?@[\\]^_`{|}~"
-    return f"to_tsvector('simple', translate({text}, '{signs}', repeat(' ', {len(signs) - 1})))"
 
 
 def check_dimension(store: StoreSpec) -> None:

@@ -1,0 +1,45 @@
+"""Who can hold vector stores on a server, or with an engine of another product."""
+
+from ..spec import ProviderSpec
+
+__all__ = ("PROVIDERS",)
+
+_INLINE = "llama_stack.providers.inline.vector_io"
+_REMOTE = "llama_stack.providers.remote.vector_io"
+
+PROVIDERS = (
+    ProviderSpec(
+        api="vector_io",
+        provider_type="remote::pgvector",
+        impl=f"{_REMOTE}.pgvector.provider:Pgvector",
+        summary="Vector stores in PostgreSQL, with the pgvector extension",
+        defaults={
+            "host": "${env.PGVECTOR_HOST:=localhost}",
+            "port": "${env.PGVECTOR_PORT:=5432}",
+            "db": "${env.PGVECTOR_DB:=}",
+            "user": "${env.PGVECTOR_USER:=postgres}",
+            "password": "${env.PGVECTOR_PASSWORD:=}",
+        },
+        requires=("asyncpg",),
+        extra="pgvector",
+        key_env="PGVECTOR_DB",
+    ),
+    ProviderSpec(
+        api="vector_io",
+        provider_type="inline::chromadb",
+        impl=f"{_INLINE}.chromadb:InlineChroma",
+        summary="Vector stores in a folder on this machine, kept by Chroma",
+        defaults={"db_path": "${env.CHROMADB_PATH:=}"},
+        requires=("chromadb",),
+        extra="chromadb",
+        key_env="CHROMADB_PATH",
+    ),
+    ProviderSpec(
+        api="vector_io",
+        provider_type="remote::chromadb",
+        impl=f"{_REMOTE}.chromadb:RemoteChroma",
+        summary="Vector stores on a Chroma server",
+        defaults={"url": "${env.CHROMADB_URL:=}"},
+        url_env="CHROMADB_URL",
+    ),
+)
