@@ -4,9 +4,10 @@ import json
 from collections.abc import Mapping
 from typing import Any, Self
 
-from llama_stack.apis import APIS, Inference, Inspect, Jobs, Models, Providers
+from llama_stack.apis import APIS, Files, Inference, Inspect, Jobs, Models, Providers
 from llama_stack.core.face import face
-from llama_stack.core.loop_thread import LoopThread, sync_face
+from llama_stack.core.loop_thread import LoopThread
+from llama_stack.core.sync_face import sync_face
 from llama_stack.providers.config import NetworkConfig
 from llama_stack.providers.utils.relay import Relay
 
@@ -26,6 +27,7 @@ class AsyncLlamaStackClient:
 
     inference: Inference
     models: Models
+    files: Files
     providers: Providers
     inspect: Inspect
     jobs: Jobs
@@ -59,6 +61,7 @@ class LlamaStackClient:
 
     inference: Any
     models: Any
+    files: Any
     providers: Any
     inspect: Any
     jobs: Any

@@ -1,6 +1,6 @@
 """An API whose implementation lives behind HTTP, made from its declaration."""
 
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,10 +9,16 @@ from pydantic import TypeAdapter
 from llama_stack.apis.declare import Route, routes_of
 from llama_stack.apis.errors import StackError, UpstreamError, UpstreamTimeoutError
 from llama_stack.apis.stream import EventStream
+from llama_stack.apis.transfer import Download, Upload
 from llama_stack.apis.wire import WireModel, dump
+from llama_stack.providers.utils.form_body import FormBody
 from llama_stack.providers.utils.relay import Relay
 
+from .download import remote_download
+
 __all__ = ("remote",)
+
+Ask = Callable[[dict[str, Any]], Awaitable[Any]]
 
 
 def remote(api: type, relay: Relay) -> Any:
@@ -22,21 +28,49 @@ def remote(api: type, relay: Relay) -> Any:
 
 
 def _method(route: Route, relay: Relay) -> Callable[..., Any]:
-    typed = _reader(route.result)
+    make = _upload if route.upload else _download if route.downloads else _call
+    ask = make(route, relay)
 
     async def call(**arguments: Any) -> Any:
-        request = arguments.pop("request", None)
-        path = _path(route, arguments)
-        body = None if request is None else dump(request)
         try:
-            if route.event is not None and getattr(request, "stream", None):
-                stream = await relay.stream(path, body or b"", route.event)
-                return EventStream(route.event, _translated(stream))
-            return typed(await relay.call(route.verb, path, body))
+            return await ask(arguments)
         except UpstreamError as error:
             raise _as_raised(error) from None
 
     return call
+
+
+def _call(route: Route, relay: Relay) -> Ask:
+    typed = _reader(route.result)
+
+    async def ask(arguments: dict[str, Any]) -> Any:
+        request = arguments.pop("request", None)
+        path = _path(route, arguments)
+        body = None if request is None else dump(request)
+        if route.event is not None and getattr(request, "stream", None):
+            stream = await relay.stream(path, body or b"", route.event)
+            return EventStream(route.event, _translated(stream))
+        return typed(await relay.call(route.verb, path, body))
+
+    return ask
+
+
+def _upload(route: Route, relay: Relay) -> Ask:
+    typed = _reader(route.result)
+
+    async def ask(arguments: dict[str, Any]) -> Any:
+        in_path = {name: arguments.pop(name) for name in route.path_params}
+        files = {n: arguments.pop(n) for n in list(arguments) if isinstance(arguments[n], Upload)}
+        return typed(await relay.send_form(route.url(in_path), FormBody(arguments, files)))
+
+    return ask
+
+
+def _download(route: Route, relay: Relay) -> Ask:
+    async def ask(arguments: dict[str, Any]) -> Download:
+        return await remote_download(relay, _path(route, arguments), _as_raised)
+
+    return ask
 
 
 def _reader(result: Any) -> Callable[[bytes], Any]:

@@ -66,8 +66,10 @@ def test_the_defaults_of_a_row_fit_its_config(spec: ProviderSpec, provider: type
 
 
 @of(ROUTED_TO)
-def test_a_provider_does_at_least_one_thing_that_its_api_routes(spec: ProviderSpec, provider: type) -> None:
-    assert [route.name for route in routes_of(APIS[spec.api]) if route.routed_by and hasattr(provider, route.name)]
+def test_a_provider_does_at_least_one_thing_that_its_api_declares(spec: ProviderSpec, provider: type) -> None:
+    routes = routes_of(APIS[spec.api])
+    asked = [route for route in routes if route.routed_by] or routes
+    assert [route.name for route in asked if hasattr(provider, route.name)]
 
 
 @of(ROUTED_TO)

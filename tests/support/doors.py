@@ -1,6 +1,7 @@
 """Every way into a stack, behind one face, so that a behaviour is written once and tried through all of them."""
 
 import asyncio
+import inspect
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
@@ -60,6 +61,13 @@ class Door:
                 finally:
                     await getattr(stream, "aclose", getattr(stream, "close", None))()
 
+    async def content(self, file_id: str) -> bytes:
+        """The bytes of a file."""
+        download = await self("get_file_content", file_id=file_id)
+        with _told():
+            read = await asyncio.to_thread(download.read) if self.sync else download.read()
+            return await read if inspect.isawaitable(read) else read  # type: ignore[no-any-return]
+
     async def chat(self, text: str = "hello there", **fields: Any) -> Any:
         return await self("post_chat_completion", messages=[{"role": "user", "content": text}], **fields)
 
@@ -110,6 +118,11 @@ _SDK_NAMES = {
     "list_models": "models.list",
     "get_model": "models.retrieve",
     "unregister_model": "models.delete",
+    "upload_file": "files.create",
+    "list_files": "files.list",
+    "get_file": "files.retrieve",
+    "delete_file": "files.delete",
+    "get_file_content": "files.content",
 }
 
 

@@ -16,6 +16,7 @@ from urllib.parse import quote
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from .errors import BadRequestError
+from .transfer import Download, Upload
 from .wire import explain
 
 __all__ = ("Action", "Route", "api_name", "route", "routes_of")
@@ -56,6 +57,21 @@ class Route:
     def event(self) -> Any:
         """What each streamed event is; None when the method never streams."""
         return next((get_args(hint)[0] for hint in self._returns if get_origin(hint) is AsyncIterator), None)
+
+    @cached_property
+    def upload(self) -> str | None:
+        """The parameter that takes a file; the request is a form then."""
+        return next((name for name, hint in self.hints.items() if Upload in (hint, *get_args(hint))), None)
+
+    @cached_property
+    def form(self) -> tuple[str, ...]:
+        """The fields of the form: the file, and every parameter that is not in the path."""
+        return tuple(n for n in self.params if n not in self.path_params) if self.upload else ()
+
+    @property
+    def downloads(self) -> bool:
+        """Whether it answers bytes."""
+        return self.result is Download
 
     @cached_property
     def path_params(self) -> tuple[str, ...]:
@@ -107,12 +123,13 @@ class Route:
         if name == "request":
             return value
         try:
-            return self._adapters[name].validate_python(value)
+            return self.adapters[name].validate_python(value)
         except ValidationError as error:
             raise BadRequestError(f"{name}: {error.errors()[0]['msg']}", param=name) from None
 
     @cached_property
-    def _adapters(self) -> Mapping[str, TypeAdapter[Any]]:
+    def adapters(self) -> Mapping[str, TypeAdapter[Any]]:
+        """What holds each parameter's value to its annotation."""
         return {name: TypeAdapter(self.hints[name]) for name in self.params if name != "request"}
 
     def _check(self, args: tuple[Any, ...], bound: dict[str, Any], unknown: dict[str, Any]) -> None:

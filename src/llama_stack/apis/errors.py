@@ -10,10 +10,12 @@ StackError 500
  · NotFoundError 404          no such thing
    · ModelNotFoundError 404
  · ConflictError 409          it exists already, with other content
+ · UnsatisfiableRangeError 416  the file has no such bytes
  · RateLimitedError 429       too many requests; says when to retry
  · UpstreamError 502          a remote service refused or failed; keeps its status and body
    · UpstreamTimeoutError 504
  · UnavailableError 503       the provider cannot run here (a package or a file is missing)
+ · OutOfSpaceError 507        there is no room to keep it
 """
 
 from collections.abc import Mapping
@@ -28,11 +30,13 @@ __all__ = (
     "ForbiddenError",
     "ModelNotFoundError",
     "NotFoundError",
+    "OutOfSpaceError",
     "RateLimitedError",
     "StackError",
     "TooLargeError",
     "UnauthenticatedError",
     "UnavailableError",
+    "UnsatisfiableRangeError",
     "UnsupportedError",
     "UpstreamError",
     "UpstreamTimeoutError",
@@ -129,6 +133,13 @@ class ConflictError(BadRequestError):
     code = "conflict"
 
 
+class UnsatisfiableRangeError(BadRequestError):
+    """The file ends before the range that was asked for."""
+
+    status = 416
+    code = "range_not_satisfiable"
+
+
 class RateLimitedError(BadRequestError):
     """Too many requests; `Retry-After` says when to come back."""
 
@@ -142,6 +153,13 @@ class UnavailableError(StackError):
 
     status = 503
     code = "provider_unavailable"
+
+
+class OutOfSpaceError(StackError):
+    """There is no room to keep it."""
+
+    status = 507
+    code = "storage_full"
 
 
 class UpstreamError(StackError):

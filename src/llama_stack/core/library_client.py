@@ -6,15 +6,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
-from ..apis import APIS, Inference, Inspect, Jobs, Models, Providers
+from ..apis import APIS, Files, Inference, Inspect, Jobs, Models, Providers
 from ..distributions import resolve
 from .face import face
-from .loop_thread import LoopThread, sync_face
+from .loop_thread import LoopThread
 from .request_context import RequestContext
 from .server.app import build_app
 from .server.asgi import ASGIApp
 from .server.in_process import async_http_client, sync_http_client
 from .stack import LlamaStack, Traffic
+from .sync_face import sync_face
 
 __all__ = ("AsyncLlamaStackAsLibraryClient", "LlamaStackAsLibraryClient")
 
@@ -32,6 +33,7 @@ class AsyncLlamaStackAsLibraryClient:
 
     inference: Inference
     models: Models
+    files: Files
     providers: Providers
     inspect: Inspect
     jobs: Jobs
@@ -80,6 +82,7 @@ class LlamaStackAsLibraryClient:
 
     inference: Any
     models: Any
+    files: Any
     providers: Any
     inspect: Any
     jobs: Any

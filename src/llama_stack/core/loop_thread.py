@@ -1,15 +1,13 @@
-"""Synchronous twins: an event loop in a thread of its own, and APIs called through it."""
+"""An event loop in a thread of its own, for callers that have none."""
 
 import asyncio
 import concurrent.futures.thread
 import threading
 import weakref
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from typing import Any, Generic, Self, TypeVar
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
 
-from ..apis.declare import routes_of
-
-__all__ = ("LoopThread", "SyncStream", "sync_face")
+__all__ = ("LoopThread",)
 
 T = TypeVar("T")
 
@@ -98,50 +96,3 @@ def _finish_all() -> None:
 # Closing a stack takes worker threads, and these are gone when `atexit` comes. The module of the thread pools is
 # imported above because what registers here later is called earlier.
 threading._register_atexit(_finish_all)  # type: ignore[attr-defined]
-
-
-class SyncStream(Generic[T]):
-    """A stream for `for`. Closing it, or leaving its `with`, hangs up."""
-
-    def __init__(self, thread: LoopThread, stream: AsyncIterator[T]) -> None:
-        self._thread, self._stream = thread, stream
-
-    def __iter__(self) -> Iterator[T]:
-        return self
-
-    def __next__(self) -> T:
-        try:
-            return self._thread.run(_next(self._stream))
-        except StopAsyncIteration:
-            raise StopIteration from None
-
-    def close(self) -> None:
-        if close := getattr(self._stream, "aclose", None):
-            self._thread.run(close())
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-
-def sync_face(api: type, face: Any, thread: LoopThread) -> Any:
-    """The methods of `api` without `await`."""
-    cls = type(api.__name__, (), {"__doc__": api.__doc__, "__repr__": lambda _: f"<{api.__name__} API>"})
-    for route in routes_of(api):
-        setattr(cls, route.name, staticmethod(_blocking(getattr(face, route.name), thread)))
-    return cls()
-
-
-def _blocking(method: Callable[..., Any], thread: LoopThread) -> Callable[..., Any]:
-    def call(*args: Any, **kwargs: Any) -> Any:
-        result = thread.run(method(*args, **kwargs))
-        return SyncStream(thread, result) if isinstance(result, AsyncIterator) else result
-
-    call.__name__, call.__doc__ = method.__name__, method.__doc__
-    return call
-
-
-async def _next(stream: AsyncIterator[T]) -> T:
-    return await anext(stream)

@@ -3,7 +3,7 @@
 from contextlib import AsyncExitStack
 from typing import Any, Protocol, Self
 
-from ..apis import APIS, Inference, Inspect, Models, Providers
+from ..apis import APIS, Files, Inference, Inspect, Models, Providers
 from ..apis import Jobs as JobsApi
 from ..providers.registry import specs
 from ..providers.utils.wrapping import Wrapper, wrapped
@@ -15,6 +15,7 @@ from .face import face
 from .jobs import Jobs
 from .resolver import Provider, build, plan
 from .routers.added import open_added
+from .routers.files import FilesRouter
 from .routers.inference import InferenceRouter
 from .routing_tables.models import ModelTable
 from .storage.completions import CompletionStore, open_completions
@@ -41,6 +42,7 @@ class LlamaStack:
 
     inference: Inference
     models: Models
+    files: Files
     providers: Providers
     inspect: Inspect
     jobs: JobsApi
@@ -82,6 +84,8 @@ class LlamaStack:
                     self.configured.append(await build(blueprint, self.apis, exits, [tables, jobs]))
                 if api == "inference":  # before the providers that depend on it
                     await self._open_inference(registry, completions, exits)
+                elif api == "files" and blueprints:
+                    self._serve(api, FilesRouter(self._providers_of(api), self.config.files.default_provider_id))
                 elif blueprints and api in APIS:
                     self._serve(api, await open_added(api, self._providers_of(api), registry, exits))
         jobs.start()

@@ -9,7 +9,7 @@ from ..providers import registry as providers_registry
 from ..providers.spec import ProviderSpec
 from .yaml_text import to_yaml
 
-__all__ = ("EVERY", "MEMORY", "Distribution")
+__all__ = ("EVERY", "MEMORY", "Distribution", "kept_files")
 
 EVERY = "*"  # every provider there is, save test doubles
 
@@ -37,6 +37,11 @@ server:
   host: ${env.LLAMA_STACK_HOST:=127.0.0.1}  # 0.0.0.0 to be reached from other machines
   port: ${env.LLAMA_STACK_PORT:=8321}
 """
+
+
+def kept_files(name: str) -> dict[str, dict[str, str]]:
+    """The config with which files stay in the folder of a distribution."""
+    return {"inline::localfs": {"storage_dir": f"${{env.FILES_STORAGE_DIR:=~/.llama/distributions/{name}/files}}"}}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ import pytest
 
 from llama_stack.apis.declare import route
 from llama_stack.apis.errors import NotFoundError
-from llama_stack.core.loop_thread import LoopThread, SyncStream, sync_face
+from llama_stack.core.loop_thread import LoopThread
+from llama_stack.core.sync_face import SyncStream, sync_face
 
 
 @pytest.fixture

@@ -65,15 +65,17 @@ def _providers(rows: Sequence[tuple["Provider", "Health"]], counts: Counter[str]
     for provider, health in rows:
         by_state.setdefault(health.state, []).append((provider, health))
     if answering := by_state.get("ready"):
-        yield from labelled("Ready", ", ".join(_counted(p.provider_id, counts[p.provider_id]) for p, _ in answering))
+        yield from labelled("Ready", ", ".join(_counted(p, counts[p.provider_id]) for p, _ in answering))
     for provider, health in by_state.get("degraded", ()):
         yield from labelled("Degraded", f"{provider.provider_id}: {health.reason}")
     yield from _unconfigured(by_state.get("unconfigured", ()))
     yield from _unavailable(by_state.get("unavailable", ()))
 
 
-def _counted(provider_id: str, models: int) -> str:
-    return f"{provider_id} ({models} {'model' if models == 1 else 'models'})"
+def _counted(provider: "Provider", models: int) -> str:
+    if provider.api != "inference":
+        return provider.provider_id
+    return f"{provider.provider_id} ({models} {'model' if models == 1 else 'models'})"
 
 
 def _unconfigured(rows: Sequence[tuple["Provider", "Health"]]) -> Iterator[str]:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from ...apis.common import Size
 from ...apis.models import RegisterModel
 from ..jobs.config import JobsConfig
 from ..storage.config import StorageConfig
@@ -15,6 +16,7 @@ from .vector_stores import VectorStoresConfig
 __all__ = (
     "LOGGERS",
     "CorsConfig",
+    "FilesConfig",
     "LoggingConfig",
     "ModelsConfig",
     "ProviderEntry",
@@ -99,6 +101,7 @@ class ServerConfig(Section):
         default=None, description="true for pages from this machine, or which pages may call"
     )
     max_body_bytes: int = Field(default=100 * 1024 * 1024, ge=1, description="larger requests answer 413")
+    max_upload_bytes: Size = Field(default=4 * 1024**3, ge=1, description="likewise for files that are handed in")
     shutdown_timeout_seconds: float = Field(default=30, ge=0, description="how long running requests may finish")
 
     @model_validator(mode="after")
@@ -129,6 +132,12 @@ class ModelsConfig(Section):
     )
 
 
+class FilesConfig(Section):
+    default_provider_id: str | None = Field(
+        default=None, description="which of several providers takes uploads; otherwise the first"
+    )
+
+
 class RegisteredResources(Section):
     """What is served under names of your choice from the start."""
 
@@ -142,10 +151,11 @@ class RunConfig(Section):
     distro_name: str = Field(default="custom", pattern=r"^[\w][\w.+-]*$", description="names the stack and its folder")
     apis: list[str] = Field(default=[], description="the APIs to serve; empty: all that have a provider")
     providers: dict[str, list[ProviderEntry]] = Field(description="API → its providers")
-    storage: StorageConfig = StorageConfig()
+    storage: StorageConfig = Field(default_factory=StorageConfig)  # each with a memory of its own
     registered_resources: RegisteredResources = RegisteredResources()
     models: ModelsConfig = ModelsConfig()
     vector_stores: VectorStoresConfig = VectorStoresConfig()
     jobs: JobsConfig = JobsConfig()
+    files: FilesConfig = FilesConfig()
     logging: LoggingConfig = LoggingConfig()
     server: ServerConfig = ServerConfig()

@@ -13,6 +13,7 @@ from .front import Front
 from .hot import hot_endpoint
 from .openapi import add_openapi
 from .routes import add_error_handlers, add_route
+from .uploads import UploadPaths
 
 __all__ = ("build_app",)
 
@@ -26,10 +27,11 @@ def build_app(stack: LlamaStack, *, access_log: AccessLog | None = None) -> ASGI
     for name, impl in stack.apis.items():
         for route in routes_of(APIS[name]):
             method = getattr(impl, route.name)
-            add_route(app, route, method)
+            add_route(app, route, method, max_upload_bytes=server.max_upload_bytes)
             if route.request is not None and issubclass(route.request, WireRequest):
                 endpoint = hot_endpoint(route, method, server.max_body_bytes)
                 hot |= {(route.verb, path): endpoint for path in (route.path, *route.aliases)}
     add_openapi(app, stack.apis)
-    front = Front(app, hot, max_body_bytes=server.max_body_bytes, access_log=access_log)
+    uploads = UploadPaths(route for name in stack.apis for route in routes_of(APIS[name]))
+    front = Front(app, hot, max_body_bytes=server.max_body_bytes, uploads=uploads, access_log=access_log)
     return with_cors(front, server)

@@ -1,7 +1,7 @@
 """ASGI's words, and reading a body within its limit."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from contextlib import suppress
 from typing import Any
 
@@ -9,6 +9,7 @@ from ...apis.errors import TooLargeError
 
 __all__ = (
     "ASGIApp",
+    "BodyPieces",
     "ClientGoneError",
     "Message",
     "Receive",
@@ -17,6 +18,7 @@ __all__ = (
     "discard_body",
     "header",
     "read_body",
+    "refuse_midway",
     "with_body",
 )
 
@@ -25,6 +27,8 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_STILL_SENDING_SECONDS = 2.0  # how long a caller may go on sending a body that was refused
 
 
 class ClientGoneError(Exception):
@@ -57,6 +61,22 @@ async def read_body(receive: Receive, limit: int) -> bytes:
     raise ClientGoneError
 
 
+class BodyPieces:
+    """A request body as it arrives. Raises `ClientGoneError` when it breaks off; `ended` says that all has come."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self.ended = False
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while not self.ended:
+            message = await self._receive()
+            if message["type"] != "http.request":
+                raise ClientGoneError
+            self.ended = not message.get("more_body", False)
+            yield message.get("body", b"")
+
+
 def with_body(body: bytes, receive: Receive) -> Receive:
     """`receive` as it was before the body was read."""
     messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
@@ -73,3 +93,13 @@ async def discard_body(receive: Receive, seconds: float) -> None:
         async with asyncio.timeout(seconds):
             while (message := await receive())["type"] == "http.request" and message.get("more_body"):
                 pass
+
+
+async def refuse_midway(
+    receive: Receive, send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes
+) -> None:
+    """Answer a caller who is still sending, and hang up only when that is over: else the answer may be lost."""
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": True})
+    await discard_body(receive, _STILL_SENDING_SECONDS)
+    await send({"type": "http.response.body", "body": b""})

@@ -3,23 +3,36 @@
 import os
 import re
 import time
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from ...apis.errors import StackError, TooLargeError
 from ..request_context import PROVIDER_DATA_HEADER, RequestContext, current, parse_provider_data
 from .access_log import AccessLog, Entry
-from .asgi import ASGIApp, ClientGoneError, Message, Receive, Scope, Send, discard_body, header, read_body, with_body
+from .asgi import (
+    ASGIApp,
+    ClientGoneError,
+    Message,
+    Receive,
+    Scope,
+    Send,
+    header,
+    read_body,
+    refuse_midway,
+    with_body,
+)
 from .errors import error_body, error_headers, known
 
 __all__ = ("Front",)
 
 _DATA_HEADER = PROVIDER_DATA_HEADER.encode()
-_STILL_SENDING_SECONDS = 2.0  # how long a caller may go on sending a body that was refused
 _REQUEST_ID = re.compile(rb"[\w.:-]{1,128}")
 
 
 class Front:
-    """The outermost ASGI app. `hot` maps (method, path) to endpoints; all else goes to `app`."""
+    """The outermost ASGI app. `hot` maps (method, path) to endpoints; all else goes to `app`.
+
+    Requests that `uploads` knows are held to a limit of their own, where they are received.
+    """
 
     def __init__(
         self,
@@ -27,10 +40,12 @@ class Front:
         hot: Mapping[tuple[str, str], ASGIApp],
         *,
         max_body_bytes: int,
+        uploads: Callable[[Scope], bool] = lambda scope: False,
         access_log: AccessLog | None = None,
     ) -> None:
         self.app, self.hot = app, hot
         self.max_body_bytes = max_body_bytes
+        self.uploads = uploads
         self.access_log = access_log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -81,13 +96,13 @@ class _Exchange:
                 data = value
         self.request_id = given[0].decode() if given else f"req_{os.urandom(12).hex()}"
         current.set(RequestContext(self.request_id, provider_data=parse_provider_data(data) if data else {}))
-        if length.isdigit() and int(length) > self.front.max_body_bytes:
+        if length.isdigit() and int(length) > self.front.max_body_bytes and not self.front.uploads(self.scope):
             limit = self.front.max_body_bytes
             raise TooLargeError(f"the request body is larger than {limit} bytes (server.max_body_bytes)")
 
     async def _limit_body(self) -> None:
         """Read a body of untold length here: the routes would read it without a limit."""
-        if header(self.scope, b"transfer-encoding") is not None:
+        if header(self.scope, b"transfer-encoding") is not None and not self.front.uploads(self.scope):
             self.receive = with_body(await read_body(self.receive, self.front.max_body_bytes), self.receive)
 
     def _send(self, message: Message) -> Awaitable[None]:
@@ -104,17 +119,10 @@ class _Exchange:
         headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
         headers += error_headers(error)
         if isinstance(error, TooLargeError):
-            await self._refuse_midway(error.status, [*headers, (b"connection", b"close")], body)
+            await refuse_midway(self.receive, self._send, error.status, [*headers, (b"connection", b"close")], body)
             return
         await self._send({"type": "http.response.start", "status": error.status, "headers": headers})
         await self._send({"type": "http.response.body", "body": body})
-
-    async def _refuse_midway(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
-        """Answer a caller who is still sending, and hang up only when that is over: else the answer may be lost."""
-        await self._send({"type": "http.response.start", "status": status, "headers": headers})
-        await self._send({"type": "http.response.body", "body": body, "more_body": True})
-        await discard_body(self.receive, _STILL_SENDING_SECONDS)
-        await self._send({"type": "http.response.body", "body": b""})
 
     def _log(self, log: AccessLog) -> None:
         client = self.scope.get("client")

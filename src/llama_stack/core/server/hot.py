@@ -7,8 +7,9 @@ from typing import Any
 from ...apis.declare import Route
 from ...apis.stream import EventStream, frame
 from ...apis.wire import WireModel, WireRequest
-from .asgi import ASGIApp, ClientGoneError, Message, Receive, Scope, Send, read_body
+from .asgi import ASGIApp, Receive, Scope, Send, read_body
 from .errors import error_event, known
+from .watch import Watch
 
 __all__ = ("hot_endpoint",)
 
@@ -19,7 +20,6 @@ _STREAM_HEADERS = [
     (b"cache-control", b"no-cache"),
     (b"x-accel-buffering", b"no"),  # a proxy that buffers would hold the chunks back
 ]
-_LISTENING_SECONDS = 0.02
 _DONE = b"data: [DONE]\n\n"
 
 
@@ -31,7 +31,7 @@ def hot_endpoint(route: Route, method: Method, max_body_bytes: int) -> ASGIApp:
 
     async def endpoint(scope: Scope, receive: Receive, send: Send) -> None:
         request = request_type.from_wire(await read_body(receive, max_body_bytes))
-        with _Watch(receive) as watch:
+        with Watch(receive) as watch:
             try:
                 answer = await method(request=request)
                 if isinstance(answer, EventStream):
@@ -66,41 +66,3 @@ async def _send_stream(stream: EventStream[Any], send: Send) -> str:
         await stream.aclose()
     await send({"type": "http.response.body", "body": last})
     return message
-
-
-class _Watch:
-    """Cancels the call when its caller hangs up: nobody waits for the answer, and somebody pays for it.
-
-    It begins to listen a moment after the call, so that calls answered at once do not pay for a listener.
-    """
-
-    def __init__(self, receive: Receive) -> None:
-        self._receive = receive
-        self._listener: asyncio.Task[Message] | None = None
-        self._gone = False
-
-    def __enter__(self) -> "_Watch":
-        self._call = asyncio.current_task()
-        self._start = asyncio.get_running_loop().call_later(_LISTENING_SECONDS, self._listen)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._start.cancel()
-        if self._listener is not None:
-            self._listener.remove_done_callback(self._heard)
-            self._listener.cancel()
-
-    def _listen(self) -> None:
-        self._listener = asyncio.ensure_future(self._receive())
-        self._listener.add_done_callback(self._heard)
-
-    def _heard(self, listener: "asyncio.Task[Message]") -> None:
-        if not listener.cancelled() and self._call is not None:
-            self._gone = True
-            self._call.cancel()
-
-    def explain_cancellation(self) -> None:
-        """Raise `ClientGoneError` when the caller's going was the reason."""
-        if self._gone and self._call is not None:
-            self._call.uncancel()
-            raise ClientGoneError from None

@@ -36,7 +36,8 @@ def async_http_client(app: ASGIApp, httpx: Any = None) -> Any:
 
     class Transport(httpx.AsyncBaseTransport):  # type: ignore[misc]
         async def handle_async_request(self, request: Any) -> Any:
-            exchange = Exchange(app, _scope(request), await request.aread())
+            pieces = aiter(request.stream) if _is_form(request) else None
+            exchange = Exchange(app, _scope(request), b"" if pieces else await request.aread(), pieces)
             status, headers = await exchange.start()
             return httpx.Response(status, headers=headers, stream=Body(exchange), request=request)
 
@@ -60,7 +61,8 @@ def sync_http_client(app: ASGIApp, thread: LoopThread, httpx: Any = None) -> Any
 
     class Transport(httpx.BaseTransport):  # type: ignore[misc]
         def handle_request(self, request: Any) -> Any:
-            exchange = Exchange(app, _scope(request), request.read())
+            pieces = _beside(iter(request.stream)) if _is_form(request) else None
+            exchange = Exchange(app, _scope(request), b"" if pieces else request.read(), pieces)
             status, headers = thread.run(exchange.start())
             return httpx.Response(status, headers=headers, stream=Body(exchange), request=request)
 
@@ -68,10 +70,15 @@ def sync_http_client(app: ASGIApp, thread: LoopThread, httpx: Any = None) -> Any
 
 
 class Exchange:
-    """One request to an ASGI app in this process. Closing it early is to the app what hanging up is."""
+    """One request to an ASGI app in this process. Closing it early is to the app what hanging up is.
 
-    def __init__(self, app: ASGIApp, scope: dict[str, Any], body: bytes) -> None:
-        self._app, self._scope = app, scope
+    A body comes whole, or in `pieces`, each taken when the app asks for it.
+    """
+
+    def __init__(
+        self, app: ASGIApp, scope: dict[str, Any], body: bytes, pieces: AsyncIterator[bytes] | None = None
+    ) -> None:
+        self._app, self._scope, self._pieces = app, scope, pieces
         self._request: Message | None = {"type": "http.request", "body": body, "more_body": False}
         self._messages: asyncio.Queue[Message | None] = asyncio.Queue(maxsize=1)  # the app waits for its reader
         self._gone = asyncio.Event()
@@ -119,11 +126,26 @@ class Exchange:
                 await self._messages.put(None)
 
     async def _receive(self) -> Message:
+        if self._pieces is not None:
+            async for piece in self._pieces:
+                return {"type": "http.request", "body": piece, "more_body": True}
+            self._pieces = None
         message, self._request = self._request, None
         if message is not None:
             return message
         await self._gone.wait()
         return {"type": "http.disconnect"}
+
+
+def _is_form(request: Any) -> bool:
+    """Whether there may be a file in the body, which does not have to fit in memory."""
+    return bool(request.headers.get("content-type", "").startswith("multipart/"))
+
+
+async def _beside(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """What blocks while it is read, read in a thread."""
+    while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
+        yield piece
 
 
 def _scope(request: Any) -> dict[str, Any]:

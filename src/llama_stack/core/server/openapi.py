@@ -8,7 +8,7 @@ from fastapi.openapi.utils import get_openapi
 
 from ... import __version__
 from ...apis import APIS
-from ...apis.declare import routes_of
+from ...apis.declare import Route, routes_of
 
 __all__ = ("add_openapi",)
 
@@ -60,6 +60,10 @@ def _document(app: FastAPI, apis: Iterable[str]) -> dict[str, Any]:
             _correct_errors(operation)
             if route.event is not None:
                 _add_stream(operation, schemas, route.event)
+            if route.form:
+                operation["requestBody"] = _form(route, schemas)
+            if route.downloads:
+                operation["responses"] |= _bytes()
     return document
 
 
@@ -75,7 +79,27 @@ def _correct_errors(operation: dict[str, Any]) -> None:
 
 def _add_stream(operation: dict[str, Any], schemas: dict[str, Any], event: Any) -> None:
     schema = event.model_json_schema(ref_template=_REF, mode="serialization")
-    schemas.update(schema.pop("$defs", {}))
-    schemas[event.__name__] = schema
+    schemas[event.__name__] = _defined(schema, schemas)
     stream = {"schema": {"$ref": _REF.format(model=event.__name__)}}
     operation["responses"]["200"]["content"]["text/event-stream"] = stream
+
+
+def _form(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
+    properties = {name: _defined(route.adapters[name].json_schema(ref_template=_REF), schemas) for name in route.form}
+    required = [name for name in route.form if route.params[name].default is route.params[name].empty]
+    schema = {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+    return {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
+
+
+def _defined(schema: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
+    """A schema whose parts are defined beside all others."""
+    schemas.update(schema.pop("$defs", {}))
+    return schema
+
+
+def _bytes() -> dict[str, Any]:
+    content = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+    return {
+        "200": {"description": "The whole file", "content": content},
+        "206": {"description": "The part that the Range header asks for", "content": content},
+    }

@@ -2,7 +2,7 @@
 
 import difflib
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -12,29 +12,35 @@ from starlette.exceptions import HTTPException
 
 from ...apis.declare import Route
 from ...apis.errors import BadRequestError, NotFoundError, StackError
+from ...apis.transfer import Download
 from ...apis.wire import dump
+from .downloads import DownloadResponse
 from .errors import error_body, error_headers, known
+from .uploads import upload_handler
 
 __all__ = ("add_error_handlers", "add_route")
 
 Method = Callable[..., Awaitable[Any]]
 
 
-def add_route(app: FastAPI, route: Route, method: Method) -> None:
+def add_route(app: FastAPI, route: Route, method: Method, *, max_upload_bytes: int) -> None:
     """Serve a declared method."""
+    endpoint = _upload_endpoint(route, method, max_upload_bytes) if route.upload else _endpoint(route, method)
     for path in (route.path, *route.aliases):
         app.add_api_route(
             path,
-            _endpoint(route, method),
+            endpoint,
             methods=[route.verb],
             name=route.span_name,
             operation_id=route.name,
             summary=route.summary,
             description=route.doc,
             tags=[route.api],
-            response_model=route.result,
+            response_model=None if route.downloads else route.result,
             include_in_schema=path == route.path,
         )
+        if route.downloads:
+            app.add_api_route(path, endpoint, methods=["HEAD"], response_model=None, include_in_schema=False)
 
 
 def _endpoint(route: Route, method: Method) -> Callable[..., Awaitable[Response]]:
@@ -43,11 +49,29 @@ def _endpoint(route: Route, method: Method) -> Callable[..., Awaitable[Response]
             result = await method(**arguments)
         except Exception as error:
             return error_response(known(error))
+        if isinstance(result, Download):
+            return DownloadResponse(result)
         status = getattr(result, "status_code", 200)
         return Response(dump(result), status_code=status, media_type="application/json")
 
-    handle.__signature__ = inspect.Signature(  # type: ignore[attr-defined]  # FastAPI reads the declared parameters
-        [p.replace(annotation=route.hints[n], kind=p.KEYWORD_ONLY) for n, p in route.params.items()]
+    return _taking(route, route.params, handle)
+
+
+def _upload_endpoint(route: Route, method: Method, max_bytes: int) -> Callable[..., Awaitable[Response]]:
+    """FastAPI fills in the path; the form is for the handler, which receives it on disk."""
+    handle = _taking(route, route.path_params, upload_handler(route, method, max_bytes))
+    request = inspect.Parameter("request", inspect.Parameter.KEYWORD_ONLY, annotation=Request)
+    own = inspect.signature(handle).parameters.values()
+    handle.__signature__ = inspect.Signature([request, *own])  # type: ignore[attr-defined]
+    return handle
+
+
+def _taking(
+    route: Route, names: Iterable[str], handle: Callable[..., Awaitable[Response]]
+) -> Callable[..., Awaitable[Response]]:
+    """FastAPI reads the declared parameters off the signature."""
+    handle.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [route.params[n].replace(annotation=route.hints[n], kind=inspect.Parameter.KEYWORD_ONLY) for n in names]
     )
     return handle
 

@@ -157,7 +157,10 @@ def _listen(server: ServerConfig) -> socket.socket:
     """A listening socket. It is made first, so that a taken port is told before anything is loaded."""
     family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
     try:
-        return socket.create_server((server.host, server.port), family=family, backlog=2048)
+        listener = socket.create_server((server.host, server.port), family=family, backlog=2048)
+        # uvloop does that by itself; asyncio not for a socket it is given, and then small answers wait 40 ms.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return listener
     except OSError as error:
         where = f"{server.host}:{server.port}"
         hint = "; is another server running there? Choose one with --port" if error.errno == errno.EADDRINUSE else ""

@@ -73,8 +73,13 @@ class SqlMemory(Strict):
 
     family: ClassVar[Family] = "sql"
     type: Literal["sql_memory"] = "sql_memory"
-    # The medium's name, so that all stores opened on one backend share it.
-    _name: str = PrivateAttr(default_factory=lambda: f":memory:{uuid.uuid4().hex}")
+    _place: str = PrivateAttr(default="")
+
+    @property
+    def place(self) -> str:
+        """The medium's name, so that all stores opened on one backend share it. Given at the first opening."""
+        self._place = self._place or f":memory:{uuid.uuid4().hex}"
+        return self._place
 
 
 class SqlSqlite(Strict):

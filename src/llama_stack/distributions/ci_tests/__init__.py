@@ -7,6 +7,6 @@ __all__ = ("DISTRIBUTION",)
 DISTRIBUTION = Distribution(
     name="ci-tests",
     description="the starter distribution with test doubles, all in memory: for tests",
-    providers={"inference": (EVERY, "inline::echo", "inline::scripted")},
+    providers={"inference": (EVERY, "inline::echo", "inline::scripted"), "files": ("inline::localfs",)},
     backends=MEMORY,
 )

@@ -1,6 +1,6 @@
 """postgres-demo: the starter, with everything it remembers on a PostgreSQL server."""
 
-from ..spec import EVERY, Distribution
+from ..spec import EVERY, Distribution, kept_files
 
 __all__ = ("DISTRIBUTION",)
 
@@ -15,7 +15,8 @@ _SERVER = {
 DISTRIBUTION = Distribution(
     name="postgres-demo",
     description="the starter distribution, with its state on PostgreSQL, which several servers may share",
-    providers={"inference": (EVERY,)},
+    providers={"inference": (EVERY,), "files": ("inline::localfs",)},
+    configs=kept_files("postgres-demo"),
     backends={
         "kv_default": {
             "type": "kv_postgres",

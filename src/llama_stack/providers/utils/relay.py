@@ -1,7 +1,7 @@
 """Calls to one service that speaks OpenAI's wire format, whole or streamed."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Set
 from contextlib import suppress
 from typing import Any, Self, TypeVar
 
@@ -11,6 +11,7 @@ from ...apis.errors import UpstreamError
 from ...apis.stream import EventStream
 from ...apis.wire import WireModel
 from ..config import NetworkConfig
+from .form_body import FormBody
 from .refusal import NO_ERROR, hide_keys, refusal
 from .sse import EventCleaner
 from .transport import Transport, UpstreamRequest, UpstreamResponse, open_transport
@@ -19,6 +20,7 @@ __all__ = ("Relay",)
 
 A = TypeVar("A", bound=WireModel)
 _DRAIN_SECONDS = 0.1
+_OK = frozenset({200})
 _NONE = msgspec.Raw()
 
 
@@ -86,6 +88,30 @@ class Relay:
             raise
         return content
 
+    async def send_form(self, path: str, form: FormBody, headers: Mapping[str, str] | None = None) -> bytes:
+        """`POST path` with a form, whose file is read as it is sent, and the JSON object it answers."""
+        headers = {**self._with_own(headers), "content-type": form.content_type}
+        try:
+            response = await self._answered(UpstreamRequest("POST", self.base_url + path, headers, pieces=form), _OK)
+            try:
+                content = await response.read()
+            finally:
+                response.close()
+            self._refuse_errors(content, _OBJECT)
+        except UpstreamError as error:
+            hide_keys(error, headers)
+            raise
+        return content
+
+    async def open(self, path: str, headers: Mapping[str, str] | None = None) -> UpstreamResponse:
+        """`GET path`, whatever it answers: 200, or 206 where the headers ask for a range. The caller closes it."""
+        headers = self._with_own(headers)
+        try:
+            return await self._answered(UpstreamRequest("GET", self.base_url + path, headers), {200, 206})
+        except UpstreamError as error:
+            hide_keys(error, headers)
+            raise
+
     async def stream(
         self, path: str, body: bytes, event: type[A], headers: Mapping[str, str] | None = None
     ) -> EventStream[A]:
@@ -112,8 +138,11 @@ class Relay:
 
     async def _send(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> UpstreamResponse:
         """An answer whose status is 200."""
-        response = await self.transport.send(UpstreamRequest(method, self.base_url + path, headers, body))
-        if response.status == 200:
+        return await self._answered(UpstreamRequest(method, self.base_url + path, headers, body), _OK)
+
+    async def _answered(self, request: UpstreamRequest, good: Set[int]) -> UpstreamResponse:
+        response = await self.transport.send(request)
+        if response.status in good:
             return response
         try:
             raise refusal(self.provider_id, await response.read(), status=response.status, headers=response.headers)

@@ -7,7 +7,7 @@ import io
 import os
 import ssl
 import urllib.request
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -21,19 +21,29 @@ from ...apis.errors import BadRequestError, UnavailableError, UpstreamError, Ups
 from ..config import NetworkConfig, TLSConfig
 from .wrapping import wrapper
 
-__all__ = ("AiohttpTransport", "Transport", "UpstreamRequest", "UpstreamResponse", "open_transport")
+__all__ = ("AiohttpTransport", "Pieces", "Transport", "UpstreamRequest", "UpstreamResponse", "open_transport")
 
 _LARGE = 1 << 20  # bytes; larger bodies are written in pieces, so that one upload does not hold up the others
 
 
+class Pieces(Protocol):
+    """A body that is not in memory. Each iteration reads it from its beginning, if it can be read twice."""
+
+    @property
+    def size(self) -> int | None: ...
+
+    def __aiter__(self) -> AsyncIterator[bytes]: ...
+
+
 @dataclass(slots=True)
 class UpstreamRequest:
-    """A call to a service."""
+    """A call to a service. Its body is given whole, or in `pieces`."""
 
     method: str
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
+    pieces: Pieces | None = None
 
 
 class UpstreamResponse(Protocol):
@@ -103,18 +113,25 @@ class AiohttpTransport(Transport):
             except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
                 # A kept connection that the service closed just as we wrote to it. On a fresh one the service may
                 # have begun to work on the request: it is not sent again.
-                if _fresh.get():
+                if _fresh.get() or request.pieces is not None:
                     raise
                 response = await self._send(session, request)
         return _AiohttpResponse(self.provider_id, request.url, response)
 
     async def _send(self, session: aiohttp.ClientSession, request: UpstreamRequest) -> aiohttp.ClientResponse:
-        body = request.body
+        body: Any = request.body
+        headers = request.headers
+        if request.pieces is not None:
+            body = aiter(request.pieces)
+            if request.pieces.size is not None:
+                headers = {**headers, "content-length": str(request.pieces.size)}
+        elif body is not None and len(body) > _LARGE:
+            body = io.BytesIO(body)
         return await session.request(
             request.method,
             request.url,
-            headers=request.headers,
-            data=io.BytesIO(body) if body is not None and len(body) > _LARGE else body,
+            headers=headers,
+            data=body,
             allow_redirects=False,  # they would take the key along
             proxy=self._proxy_for(request.url),
         )

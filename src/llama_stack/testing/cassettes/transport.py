@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
@@ -31,6 +32,8 @@ class CassetteTransport(Transport):
 
     @override
     async def send(self, request: UpstreamRequest) -> UpstreamResponse:
+        if request.pieces is not None:  # what is written down is looked at whole
+            request = replace(request, body=b"".join([piece async for piece in request.pieces]), pieces=None)
         scrubber = self._scrubber.knowing({*request_secrets(request), *caller_secrets()})
         asked = describe(self.provider_id, request, scrubber, self.cassette.options)
         if found := self.cassette.take(asked):

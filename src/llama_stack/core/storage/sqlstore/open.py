@@ -15,7 +15,7 @@ def open_sql(config: StorageConfig, backend_name: str | None = None) -> SqlStore
     name = config.choose("sql", backend_name)
     match backend := config.backends.get(name):
         case SqlMemory():
-            return SqliteStore(backend._name)
+            return SqliteStore(backend.place)
         case SqlSqlite(db_path=path):
             return SqliteStore(path)
         case SqlPostgres():
