@@ -18,7 +18,7 @@ from llama_stack.apis.errors import BadRequestError, ConflictError, NotFoundErro
 from llama_stack.apis.vector_io.filters import Comparison, Compound, Filter, matches
 from llama_stack.apis.vector_io.index import IndexedChunk, Metric, StoreSpec, VectorIndex
 from llama_stack.providers.registry.vector_io import PROVIDERS
-from tests.support.vectors import in_chroma, on_chroma, on_pgvector
+from tests.support.vectors import in_chroma, in_qdrant, on_chroma, on_pgvector, on_qdrant
 
 pytestmark = pytest.mark.anyio
 
@@ -39,18 +39,21 @@ class Backend:
 
     provider_type: str
     configured: Callable[[Path], AbstractAsyncContextManager[dict[str, Any]]]
-    shared: bool = True  # two instances with one config hold the same, and it stays when both are closed
+    shared: bool = True  # two instances with one config hold the same
+    lasting: bool = True  # what it holds is there when it is opened again
     exact: bool = True  # a vector search of a small store finds the nearest, not nearly the nearest
     finds_within: bool = True  # words in scripts that put no spaces between them
     metrics: tuple[Metric, ...] = get_args(Metric)
 
 
 BACKENDS = {
-    "sqlite in memory": Backend("inline::sqlite", in_memory, shared=False),
+    "sqlite in memory": Backend("inline::sqlite", in_memory, shared=False, lasting=False),
     "sqlite": Backend("inline::sqlite", in_a_file),
     "pgvector": Backend("remote::pgvector", on_pgvector),
     "chroma in a folder": Backend("inline::chromadb", in_chroma),
     "chroma": Backend("remote::chromadb", on_chroma),
+    "qdrant in a folder": Backend("inline::qdrant", in_qdrant, shared=False),
+    "qdrant": Backend("remote::qdrant", on_qdrant),
 }
 
 S1, S2 = "vs_0123456789abcdef", "vs_fedcba9876543210"
@@ -84,7 +87,14 @@ async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 @pytest.fixture
 def shared(place: Place) -> Place:
     if not place.backend.shared:
-        pytest.skip("what it holds is its own, and forgotten when it is closed")
+        pytest.skip("what it holds is its own")
+    return place
+
+
+@pytest.fixture
+def lasting(place: Place) -> Place:
+    if not place.backend.lasting:
+        pytest.skip("what it holds is forgotten when it is closed")
     return place
 
 
@@ -577,12 +587,12 @@ async def test_a_filter_that_few_fit_still_gives_as_many_as_were_asked_for(place
 # ---- with others, and later
 
 
-async def test_what_was_written_is_there_after_reopening(shared: Place) -> None:
-    async with shared.open() as index:
+async def test_what_was_written_is_there_after_reopening(lasting: Place) -> None:
+    async with lasting.open() as index:
         await index.create_store(StoreSpec(S1, DIM))
         await index.upsert(S1, [chunk("a", text="word", k=1.5), chunk("b")], vector(3, 4) + vector(0, 1))
         await index.delete_chunks(S1, chunk_ids=["b"])
-    async with shared.open() as index:
+    async with lasting.open() as index:
         assert await index.list_stores() == [StoreSpec(S1, DIM)]
         (found,) = await index.search_vector(S1, vector(3, 4), 5)
         assert (found.chunk, found.score) == (chunk("a", text="word", k=1.5), pytest.approx(1))

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.chroma import chroma
+from tests.support.qdrant import qdrant
 from tests.support.services import pgvector
 
-__all__ = ("in_chroma", "on_chroma", "on_pgvector")
+__all__ = ("in_chroma", "in_qdrant", "on_chroma", "on_pgvector", "on_qdrant")
 
 
 @asynccontextmanager
@@ -26,3 +27,14 @@ async def in_chroma(folder: Path) -> AsyncIterator[dict[str, Any]]:
 async def on_chroma(folder: Path) -> AsyncIterator[dict[str, Any]]:
     async with chroma() as (url, database):
         yield {"url": url, "database": database}
+
+
+@asynccontextmanager
+async def in_qdrant(folder: Path) -> AsyncIterator[dict[str, Any]]:
+    yield {"path": str(folder / "new folder" / "qdrant")}
+
+
+@asynccontextmanager
+async def on_qdrant(folder: Path) -> AsyncIterator[dict[str, Any]]:
+    async with qdrant() as url:
+        yield {"url": url}

@@ -42,4 +42,22 @@ PROVIDERS = (
         defaults={"url": "${env.CHROMADB_URL:=}"},
         url_env="CHROMADB_URL",
     ),
+    ProviderSpec(
+        api="vector_io",
+        provider_type="inline::qdrant",
+        impl=f"{_INLINE}.qdrant:InlineQdrant",
+        summary="Vector stores in a folder on this machine, kept by Qdrant's client",
+        defaults={"path": "${env.QDRANT_PATH:=}"},
+        requires=("qdrant_client",),
+        extra="qdrant",
+        key_env="QDRANT_PATH",
+    ),
+    ProviderSpec(
+        api="vector_io",
+        provider_type="remote::qdrant",
+        impl=f"{_REMOTE}.qdrant:RemoteQdrant",
+        summary="Vector stores on a Qdrant server",
+        defaults={"url": "${env.QDRANT_URL:=}", "api_key": "${env.QDRANT_API_KEY:=}"},
+        url_env="QDRANT_URL",
+    ),
 )

@@ -1,0 +1,1 @@
+"""Vector stores in Qdrant, on this machine or on a server."""
