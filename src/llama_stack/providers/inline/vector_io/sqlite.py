@@ -2,7 +2,8 @@
 
 from ...utils.embedded_vectors.config import EmbeddedConfig
 from ...utils.embedded_vectors.index import EmbeddedIndex
-from ...utils.embedded_vectors.searcher import Searcher
+from ...utils.embedded_vectors.opening import in_memory
+from ...utils.embedded_vectors.searcher import Shape
 
 __all__ = ("Sqlite",)
 
@@ -15,9 +16,4 @@ class Sqlite(EmbeddedIndex):
 
     def __init__(self, config: EmbeddedConfig, provider_id: str) -> None:
         self.config, self.provider_id = config, provider_id
-        super().__init__(config.db_path, self._open)
-
-    def _open(self) -> Searcher:
-        from ...utils.embedded_vectors.memory import InMemory  # with it numpy
-
-        return InMemory(self.config.cache_bytes)
+        super().__init__(config.db_path, lambda: in_memory(config, Shape()))

@@ -18,6 +18,7 @@ from .growing import Growing
 __all__ = ("AttributeSets",)
 
 _ORDERS: dict[str, Callable[[Any, Any], Any]] = {"gt": gt, "gte": ge, "lt": lt, "lte": le}
+_HUGE = 2**53
 Mask = NDArray[np.bool_]
 
 
@@ -33,16 +34,15 @@ class AttributeSets:
 
     def numbers(self, texts: Sequence[str]) -> NDArray[np.int32]:
         """The numbers of sets, given as JSON; new ones are added."""
-        return np.array([self._number(text) for text in texts], np.int32)
-
-    def _number(self, text: str) -> int:
-        number = self._numbers.get(text)
-        if number is None:
-            number = len(self._numbers)
+        known, new = self._numbers, dict.fromkeys(text for text in texts if text not in self._numbers)
+        cells: dict[str, list[tuple[int, object]]] = {}
+        for number, text in enumerate(new, len(known)):
             for key, value in json.loads(text).items():
-                self._columns.setdefault(key, _Column()).put(number, value)
-            self._numbers[text] = number
-        return number
+                cells.setdefault(key, []).append((number, value))
+        for key, column in cells.items():
+            self._columns.setdefault(key, _Column()).extend(column)
+        known.update((text, number) for number, text in enumerate(new, len(known)))
+        return np.array([known[text] for text in texts], np.int32)
 
     def fitting(self, rule: Comparison | Compound, count: int) -> Mask:
         """For each of the first `count` sets, whether it fits; agrees with `matches()`."""
@@ -62,11 +62,20 @@ class _Column:
     def __init__(self) -> None:
         self._codes = Growing(np.int32)
         self._values: dict[tuple[bool, object], int] = {}  # whether it is a boolean, and the value → its number
+        self._floats = Growing(np.float64)  # the values that are numbers; NaN for others
+        self._exact = True  # none of the numbers is an integer that double precision rounds
 
-    def put(self, number: int, value: object) -> None:
-        code = self._values.setdefault(_typed(value), len(self._values))
-        missing = np.full(number - len(self._codes.view), -1, np.int32)
-        self._codes.append(np.append(missing, np.int32(code)))
+    def extend(self, cells: Sequence[tuple[int, object]]) -> None:
+        """Add sets by number, each with its value."""
+        typed = [_typed(value) for _, value in cells]
+        new = dict.fromkeys(value for value in typed if value not in self._values)
+        self._floats.append(np.array([_float(value) for value in new], np.float64))
+        self._exact = self._exact and not any(isinstance(v, int) and abs(v) > _HUGE for _, v in new)
+        self._values.update((value, code) for code, value in enumerate(new, len(self._values)))
+        first = len(self._codes.view)
+        codes = np.full(cells[-1][0] + 1 - first, -1, np.int32)
+        codes[[number - first for number, _ in cells]] = [self._values[value] for value in typed]
+        self._codes.append(codes)
 
     def equal(self, values: Sequence[object], count: int) -> Mask:
         wanted = [self._values.get(_typed(value), -2) for value in values]
@@ -76,10 +85,17 @@ class _Column:
     def ordered(self, holds: Callable[[Any, Any], Any], value: object, count: int) -> Mask:
         if isinstance(value, bool):
             return np.zeros(count, np.bool_)
-        kind = str if isinstance(value, str) else (int, float)
+        if isinstance(value, str):
+            fits = self._each(str, holds, value)
+        elif self._exact:
+            fits = holds(self._floats.view, value)
+        else:
+            fits = self._each((int, float), holds, value)
+        return np.append(fits, False)[self._first(count)]  # -1 is the last
+
+    def _each(self, kind: type | tuple[type, ...], holds: Callable[[Any, Any], Any], value: object) -> Mask:
         known = list(self._values)
-        fits = [not boolean and isinstance(each, kind) and holds(each, value) for boolean, each in known]
-        return np.array([*fits, False], np.bool_)[self._first(count)]  # -1 is the last
+        return np.array([not boolean and isinstance(v, kind) and holds(v, value) for boolean, v in known], np.bool_)
 
     def _first(self, count: int) -> NDArray[np.int32]:
         codes = self._codes.view[:count]
@@ -89,3 +105,11 @@ class _Column:
 def _typed(value: object) -> tuple[bool, object]:
     """True and 1 are equal for Python, and not for filters."""
     return isinstance(value, bool), value
+
+
+def _float(value: tuple[bool, object]) -> float:
+    """A number in double precision; NaN for what is none, and for integers that have no place there."""
+    boolean, number = value
+    if boolean or not isinstance(number, int | float) or (isinstance(number, int) and abs(number) > _HUGE):
+        return float("nan")
+    return float(number)

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from ...config import ProviderConfig
 
@@ -12,16 +12,26 @@ __all__ = ("EmbeddedConfig",)
 
 def _place(value: object) -> object:
     """An unset variable is no path."""
-    return Path(value).expanduser() if isinstance(value, str) and value not in ("", ":memory:") else None
+    return None if value in ("", ":memory:") else value
+
+
+def _expanded(path: Path | None) -> Path | None:
+    return path and path.expanduser()
 
 
 class EmbeddedConfig(ProviderConfig):
-    db_path: Annotated[Path | None, BeforeValidator(_place)] = Field(
+    db_path: Annotated[Path | None, BeforeValidator(_place), AfterValidator(_expanded)] = Field(
         default=None,
         description="an SQLite file, made with its folder when absent; unset: nothing is kept when the server stops",
     )
     cache_bytes: int = Field(
         default=4 << 30,
         ge=0,
-        description="memory for the vectors of stores that are searched; the longest unused make room",
+        description="memory for vectors that are searched; the stores longest unused make room, and a store that is"
+        " larger than all of it is read from the file by each search, slowly",
+    )
+    approximate_from_chunks: int | None = Field(
+        default=20_000,
+        ge=1_000,
+        description="a store of so many chunks is searched through an approximate index; null: every search is exact",
     )

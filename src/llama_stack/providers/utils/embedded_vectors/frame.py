@@ -1,7 +1,9 @@
 """A store in memory: what a search looks at, and how it catches up with the tables."""
 
 import sqlite3
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +14,10 @@ from .growing import Growing
 from .scoring import Matrix, prepared
 from .tables import Store
 
-__all__ = ("Frame", "Held", "frame_bytes")
+if TYPE_CHECKING:  # with it faiss, which small stores do without
+    from .graph import Graph
+
+__all__ = ("Attached", "Frame", "Held", "frame_bytes")
 
 _PAGE_BYTES = 32 << 20  # of vectors that are read at a time: other searches get their turn between
 
@@ -28,6 +33,7 @@ class Frame:
     sets: NDArray[np.int32]  # the number of each row's attributes
     attributes: AttributeSets
     attribute_count: int
+    graph: "Attached | None" = None
 
     def allowed(self, rule: Comparison | Compound | None) -> Mask:
         """The rows that are there and fit the rule."""
@@ -36,8 +42,17 @@ class Frame:
         return self.attributes.fitting(rule, self.attribute_count)[self.sets] & self.alive
 
 
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A graph, and where its rows are in the frame: -1 for those that are there no more."""
+
+    graph: "Graph"
+    rows: NDArray[np.int64]
+    end: int  # the frame's rows from here on are not in the graph
+
+
 class Held:
-    """A store's rows, as far as they have been read. One thread at a time may move it forward."""
+    """A store's rows, as far as they have been read. Who moves it forward holds its lock."""
 
     def __init__(self, store: Store) -> None:
         self.metric, self.dimension = store.spec.metric, store.spec.dimension
@@ -47,11 +62,23 @@ class Held:
         self._vectors = Growing(np.float32, self.dimension, room=store.chunks)
         self._sets = Growing(np.int32, room=store.chunks)
         self._alive: Mask = np.empty(0, np.bool_)
+        self.lock = threading.Lock()
         self.frame: Frame | None = None
+        self._graph: Attached | None = None
 
     @property
     def nbytes(self) -> int:
-        return self._vectors.nbytes + self._seqs.nbytes + self._sets.nbytes + self._alive.nbytes
+        rows = self._vectors.nbytes + self._seqs.nbytes + self._sets.nbytes + self._alive.nbytes
+        return rows + (self._graph.graph.nbytes if self._graph else 0)
+
+    def attach(self, graph: "Graph") -> None:
+        """Search through a graph from now on, whose rows are all of this store's past."""
+        if self.frame is not None:
+            seqs = self._seqs.view
+            rows = np.searchsorted(seqs, graph.seqs)
+            rows[seqs[np.minimum(rows, len(seqs) - 1)] != graph.seqs] = -1
+            self._graph = Attached(graph, rows, int(np.searchsorted(seqs, graph.seqs[-1], side="right")))
+            self.frame = replace(self.frame, graph=self._graph)
 
     def is_beyond_help(self, store: Store) -> bool:
         """Whether it is cheaper, or the only way, to read all anew."""
@@ -100,7 +127,7 @@ class Held:
     def _framed(self) -> Frame:
         sets = self._attributes
         rows = (self._seqs.view, self._vectors.view, self._alive, self._sets.view)
-        return Frame(self.version, *rows, sets, len(sets))
+        return Frame(self.version, *rows, sets, len(sets), self._graph)
 
 
 def frame_bytes(store: Store) -> int:

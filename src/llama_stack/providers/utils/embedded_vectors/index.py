@@ -18,6 +18,7 @@ from ....core.storage.migrations import migrate
 from ....core.storage.sqlite import Database, database
 from . import chunks as rows
 from . import tables
+from .files import folder_of, sweep
 from .searcher import Hit, Searcher
 from .tables import STEPS, Store
 
@@ -169,6 +170,8 @@ class EmbeddedIndex(VectorIndex):
         with contextlib.suppress(StackError):  # it goes on when the file is opened again
             while await self._db.write(tables.purge):
                 pass
+            if self._place is not None:
+                await asyncio.to_thread(sweep, folder_of(self._place), await self._db.read(tables.nonces))
 
     async def _end(self) -> None:
         for task in self._purging:

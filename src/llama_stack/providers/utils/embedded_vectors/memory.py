@@ -1,73 +1,83 @@
-"""Exact search in memory, over as many stores as fit."""
+"""Search in memory, over as many stores as fit."""
 
 import sqlite3
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-import numpy as np
 from typing_extensions import override
 
 from ....apis.vector_io.filters import Comparison, Compound
-from . import scoring
 from .frame import Frame, Held, frame_bytes
+from .passing import pass_by
+from .search import search
 from .searcher import Hit, Searcher
 from .tables import Store
+
+if TYPE_CHECKING:  # with it faiss, which small stores do without
+    from .builder import Builder
 
 __all__ = ("InMemory",)
 
 
 class InMemory(Searcher):
-    """Holds stores that are searched; the longest unused make room for others."""
+    """Holds stores that are searched; the longest unused make room for others. Large ones get a graph.
 
-    def __init__(self, cache_bytes: int) -> None:
-        self._cache_bytes = cache_bytes
-        self._stores: OrderedDict[int, tuple[threading.Lock, Held]] = OrderedDict()
+    A store that has no room by itself is read anew for each search.
+
+    `builder` is asked for when there is a store of `from_rows` rows.
+    """
+
+    def __init__(self, cache_bytes: int, from_rows: int | None, builder: "Callable[[int], Builder]") -> None:
+        self._cache_bytes, self._from, self._make = cache_bytes, from_rows, builder
+        self._stores: OrderedDict[int, Held] = OrderedDict()
         self._guard = threading.Lock()
+        self._builder: Builder | None = None
 
     @override
     def nearest(
         self, connection: sqlite3.Connection, store: Store, query: bytes, limit: int, rule: Comparison | Compound | None
     ) -> list[Hit] | None:
+        if frame_bytes(store) > self._cache_bytes:
+            return pass_by(connection, store, query, limit, rule)
         frame = self._frame(connection, store)
-        return None if frame is None else search(frame, store, query, limit, rule)
+        return None if frame is None else search(frame, store.spec, query, limit, rule)
 
     @override
     def close(self) -> None:
-        self._stores.clear()
+        if self._builder is not None:
+            self._builder.close()
 
     def _frame(self, connection: sqlite3.Connection, store: Store) -> Frame | None:
         """The store at the version that this transaction sees; None when it is not there, or is there no more."""
-        lock, held = self._held(store)
-        with lock:
+        held = self._held(store)
+        with held.lock:
             held.catch_up(connection, store)
             frame = held.frame
-        return frame if frame is not None and frame.version == store.version else None
+        if frame is None or frame.version != store.version:
+            return None
+        if self._from is not None and len(frame.seqs) >= self._from:
+            self._building(self._from).see_to(store, held, frame)
+        return frame
 
-    def _held(self, store: Store) -> tuple[threading.Lock, Held]:
+    def _held(self, store: Store) -> Held:
         with self._guard:
-            found = self._stores.pop(store.key, None)
-            if found is None or found[1].is_beyond_help(store):
-                found = threading.Lock(), Held(store)
-            self._stores[store.key] = found
+            held = self._stores.pop(store.key, None)
+            if held is None or held.is_beyond_help(store):
+                held = Held(store)
+            self._stores[store.key] = held
             self._make_room(store)
-            return found
+            return held
 
     def _make_room(self, store: Store) -> None:
         needed = frame_bytes(store)
         others = [key for key in self._stores if key != store.key]
-        while others and needed + sum(held.nbytes for _, held in self._stores.values()) > self._cache_bytes:
+        while others and needed + sum(self._stores[key].nbytes for key in others) > self._cache_bytes:
             del self._stores[others.pop(0)]
 
-
-def search(frame: Frame, store: Store, query: bytes, limit: int, rule: Comparison | Compound | None) -> list[Hit]:
-    """Compare with every row that fits."""
-    metric = store.spec.metric
-    wanted = scoring.prepared(metric, scoring.numbers(store.spec, query, 1))[0]
-    rows = np.flatnonzero(frame.allowed(rule))
-    if len(rows) == len(frame.seqs):
-        found = scoring.scores(metric, frame.vectors, wanted)
-    else:
-        found = scoring.scores(metric, frame.vectors, wanted, rows)
-    chosen = scoring.best(found, limit)
-    seqs = frame.seqs[rows[chosen]]
-    return list(zip(seqs.tolist(), found[chosen].tolist(), strict=True))
+    def _building(self, rows: int) -> "Builder":
+        with self._guard:
+            if self._builder is None:
+                self._builder = self._make(rows)
+            return self._builder

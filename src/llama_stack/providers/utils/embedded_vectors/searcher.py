@@ -1,14 +1,23 @@
 """What finds the nearest vectors. It is derived from the tables, and thrown away at will."""
 
 import sqlite3
+from dataclasses import dataclass
 from typing import Protocol
 
 from ....apis.vector_io.filters import Comparison, Compound
 from .tables import Store
 
-__all__ = ("Hit", "Searcher")
+__all__ = ("Hit", "Searcher", "Shape")
 
 Hit = tuple[int, float]  # a row, and the metric's similarity
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How a graph is built: more of each finds more, and takes longer."""
+
+    links: int = 16
+    effort: int = 80
 
 
 class Searcher(Protocol):

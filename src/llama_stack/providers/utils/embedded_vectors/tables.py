@@ -15,7 +15,20 @@ from ....apis.vector_io.index import StoreSpec
 from ....core.storage.migrations import Step
 from . import words
 
-__all__ = ("STEPS", "Store", "changed", "create", "doom", "every", "find", "log", "purge", "remove", "snapshot")
+__all__ = (
+    "STEPS",
+    "Store",
+    "changed",
+    "create",
+    "doom",
+    "every",
+    "find",
+    "log",
+    "nonces",
+    "purge",
+    "remove",
+    "snapshot",
+)
 
 _LOG_ROWS = 20_000  # of a store; whoever is further behind reads it anew
 _PURGED_AT_ONCE = 300  # chunks: other writers get their turn between
@@ -24,7 +37,8 @@ STEPS: tuple[Step, ...] = (
     """CREATE TABLE vector_stores (
         store INTEGER PRIMARY KEY AUTOINCREMENT, store_id TEXT NOT NULL UNIQUE,
         dimension INTEGER NOT NULL, metric TEXT NOT NULL, chunks INTEGER NOT NULL DEFAULT 0,
-        version INTEGER NOT NULL DEFAULT 0, log_from INTEGER NOT NULL DEFAULT 0, logged INTEGER NOT NULL DEFAULT 0
+        version INTEGER NOT NULL DEFAULT 0, log_from INTEGER NOT NULL DEFAULT 0, logged INTEGER NOT NULL DEFAULT 0,
+        nonce TEXT NOT NULL DEFAULT (lower(hex(randomblob(16))))
     )""",
     """CREATE TABLE vector_chunks (
         seq INTEGER PRIMARY KEY AUTOINCREMENT, store INTEGER NOT NULL, chunk_id TEXT NOT NULL,
@@ -60,6 +74,7 @@ class Store:
     chunks: int
     version: int
     log_from: int
+    nonce: str  # unlike any other store's, here or elsewhere
 
 
 @contextmanager
@@ -87,17 +102,21 @@ def create(connection: sqlite3.Connection, spec: StoreSpec) -> None:
 
 def find(connection: sqlite3.Connection, store_id: str) -> Store:
     """Raises `NotFoundError` when there is none."""
-    query = "SELECT store, dimension, metric, chunks, version, log_from FROM vector_stores WHERE store_id = ?"
+    query = "SELECT store, dimension, metric, chunks, version, log_from, nonce FROM vector_stores WHERE store_id = ?"
     row = connection.execute(query, (store_id,)).fetchone()
     if row is None:
         raise NotFoundError(f"there is no vector store {store_id}")
-    key, dimension, metric, chunks, version, log_from = row
-    return Store(key, StoreSpec(store_id, dimension, metric), chunks, version, log_from)
+    key, dimension, metric, *rest = row
+    return Store(key, StoreSpec(store_id, dimension, metric), *rest)
 
 
 def every(connection: sqlite3.Connection) -> list[StoreSpec]:
     query = "SELECT store_id, dimension, metric FROM vector_stores ORDER BY store_id"
     return [StoreSpec(*row) for row in connection.execute(query)]
+
+
+def nonces(connection: sqlite3.Connection) -> set[str]:
+    return {nonce for (nonce,) in connection.execute("SELECT nonce FROM vector_stores")}
 
 
 def changed(connection: sqlite3.Connection, store: Store, more: int = 0) -> int:
