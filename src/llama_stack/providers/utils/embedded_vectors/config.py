@@ -1,11 +1,12 @@
 """What can be set of vector stores that are embedded in this process."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from ...config import ProviderConfig
+from ..vectors.contract import VectorConfig
 
 __all__ = ("EmbeddedConfig",)
 
@@ -19,7 +20,11 @@ def _expanded(path: Path | None) -> Path | None:
     return path and path.expanduser()
 
 
-class EmbeddedConfig(ProviderConfig):
+class EmbeddedConfig(VectorConfig):
+    REFUSED: ClassVar[Mapping[str, str]] = dict.fromkeys(
+        ("persistence", "kvstore"), "everything is in one SQLite file: set db_path, and remove this key"
+    )
+
     db_path: Annotated[Path | None, BeforeValidator(_place), AfterValidator(_expanded)] = Field(
         default=None,
         description="an SQLite file, made with its folder when absent; unset: nothing is kept when the server stops",

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from ....apis.errors import ConflictError, NotFoundError
+from ....apis.errors import NotFoundError
 from ....apis.vector_io.index import StoreSpec
 from ....core.storage.migrations import Step
+from ..vectors.contract import check_same
 from . import words
 
 __all__ = (
@@ -94,10 +95,7 @@ def create(connection: sqlite3.Connection, spec: StoreSpec) -> None:
     """Raises `ConflictError` when there is a store of that name with another dimension or metric."""
     insert = "INSERT INTO vector_stores (store_id, dimension, metric) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
     connection.execute(insert, (spec.store_id, spec.dimension, spec.metric))
-    found = find(connection, spec.store_id).spec
-    if found != spec:
-        there, asked = (f"dimension {each.dimension} and metric {each.metric}" for each in (found, spec))
-        raise ConflictError(f"{spec.store_id} is there already, with {there}, not {asked}: delete it first")
+    check_same(spec, find(connection, spec.store_id).spec)
 
 
 def find(connection: sqlite3.Connection, store_id: str) -> Store:
