@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Self
 
-from llama_stack.apis import APIS, Files, Inference, Inspect, Jobs, Models, Providers
+from llama_stack.apis import APIS, Files, Inference, Inspect, Jobs, Models, Providers, VectorIO, VectorStores
 from llama_stack.core.face import face
 from llama_stack.core.loop_thread import LoopThread
 from llama_stack.core.sync_face import sync_face
@@ -31,6 +31,8 @@ class AsyncLlamaStackClient:
     providers: Providers
     inspect: Inspect
     jobs: Jobs
+    vector_io: VectorIO
+    vector_stores: VectorStores
 
     def __init__(
         self,
@@ -65,6 +67,8 @@ class LlamaStackClient:
     providers: Any
     inspect: Any
     jobs: Any
+    vector_io: Any
+    vector_stores: Any
 
     def __init__(
         self,

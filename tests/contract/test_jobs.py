@@ -61,8 +61,8 @@ class Seen:
         if self.errors and (error := self.errors.pop(0)):
             raise error
 
-    async def ended(self, record: JobRecord, state: str, error: str | None) -> None:
-        self.ends.append((state, error))
+    async def ended(self, record: JobRecord, state: str, error: Exception | None) -> None:
+        self.ends.append((state, str(error) if error else None))
 
 
 async def test_a_job_is_run_and_can_be_looked_up(jobs: Jobs) -> None:

@@ -23,7 +23,11 @@ LIMIT = 50_000
 def server() -> Iterator[Served]:
     config = {
         "version": 2,
-        "providers": {"inference": [{"provider_id": "here", "provider_type": "inline::echo"}]},
+        "providers": {
+            "inference": [{"provider_id": "here", "provider_type": "inline::echo"}],
+            "files": [{"provider_id": "files", "provider_type": "inline::localfs"}],
+            "vector_io": [{"provider_id": "vectors", "provider_type": "inline::sqlite"}],
+        },
         "server": {"max_body_bytes": LIMIT},
     }
     with served_in_thread(config) as running:
@@ -34,6 +38,13 @@ def server() -> Iterator[Served]:
 async def http(server: Served) -> AsyncIterator[aiohttp.ClientSession]:
     async with aiohttp.ClientSession(server.url) as session:
         yield session
+
+
+@pytest.fixture
+async def known(http: aiohttp.ClientSession) -> dict[str, str]:
+    """What there is to name in a path or in a field."""
+    async with http.post("/v1/vector_stores", json={"embedding_model": "here/echo-embedding"}) as response:
+        return {"vector_store_id": (await response.json())["id"]}
 
 
 async def refusal(response: aiohttp.ClientResponse) -> dict[str, Any]:
@@ -116,6 +127,11 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("/v1/models", {"model_id": ""}, "model_id"),
     ("/v1/models", {"model_id": "x", "colour": "red"}, "colour"),
     ("/v1/models", {"model_id": "x", "model_type": "llama"}, "model_type"),
+    ("/v1/vector_stores", {"expires_after": {"anchor": "created_at", "days": 1}}, "expires_after.anchor"),
+    ("/v1/vector_stores", {"expires_after": {"anchor": "last_active_at", "days": 0}}, "expires_after.days"),
+    ("/v1/vector_stores", {"chunking_strategy": {"type": "sliced"}}, "chunking_strategy"),
+    ("/v1/vector-io/insert", {"vector_store_id": "x", "chunks": []}, "chunks"),
+    ("/v1/vector-io/query", {"query": "x"}, "vector_store_id"),
 ]
 
 
@@ -128,6 +144,21 @@ async def test_a_wrong_field_is_named(http: aiohttp.ClientSession, path: str, bo
         assert param in error["message"]
 
 
+UNKNOWN: list[tuple[dict[str, Any], str]] = [
+    ({"embedding_model": "nobody/knows"}, "embedding_model"),
+    ({"provider_id": "nowhere"}, "provider_id"),
+]
+
+
+@pytest.mark.parametrize(("body", "param"), UNKNOWN)
+async def test_a_store_of_what_is_not_there_is_not_made(
+    http: aiohttp.ClientSession, body: dict[str, Any], param: str
+) -> None:
+    async with http.post("/v1/vector_stores", json=body) as response:
+        assert response.status == 404
+        assert (await refusal(response))["param"] == param
+
+
 VALUES = [None, True, -1, 10**30, 0.5, "", "x", [], [1], [[]], ["x", None], {}, {"a": {}}, [{}], {"type": "x"}]
 
 
@@ -136,15 +167,19 @@ def posts() -> list[Route]:
 
 
 @pytest.mark.parametrize("route", posts(), ids=lambda route: route.name)
-async def test_no_value_of_any_field_is_answered_with_a_5xx(http: aiohttp.ClientSession, route: Route) -> None:
+async def test_no_value_of_any_field_is_answered_with_a_5xx(
+    http: aiohttp.ClientSession, known: dict[str, str], route: Route
+) -> None:
     """Every field of every request, with every kind of value."""
     good = {"model": "here/echo", "messages": [USER], "prompt": "x", "input": "x", "query": "x", "items": ["x"]}
+    good |= {"chunks": [{"content": "x"}], "file_ids": ["nothing"], **known}
+    place = {**dict.fromkeys(route.path_params, "nothing"), **known}
     assert route.request is not None
     fields = route.request.model_fields
     base = {name: value for name, value in good.items() if name in fields}
 
     async def ask(body: dict[str, Any]) -> None:
-        async with http.post(route.url({"completion_id": "nothing"}), json=body) as response:
+        async with http.post(route.url(place), json=body) as response:
             await response.read()
             assert response.status < 500, body
 

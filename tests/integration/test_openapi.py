@@ -24,7 +24,7 @@ def document() -> Schema:
     """The document, as the server gives it."""
 
     async def fetch() -> Schema:
-        providers = {"inference": "inline::echo", "files": "inline::localfs"}
+        providers = {"inference": "inline::echo", "files": "inline::localfs", "vector_io": "inline::sqlite"}
         entries = {api: [{"provider_id": api, "provider_type": kind}] for api, kind in providers.items()}
         config = {"version": 2, "providers": entries}
         async with (
@@ -96,6 +96,22 @@ SHARED = {
     "list_files": "/files",
     "get_file": "/files/{file_id}",
     "delete_file": "/files/{file_id}",
+    "create_vector_store": "/vector_stores",
+    "list_vector_stores": "/vector_stores",
+    "get_vector_store": "/vector_stores/{vector_store_id}",
+    "update_vector_store": "/vector_stores/{vector_store_id}",
+    "delete_vector_store": "/vector_stores/{vector_store_id}",
+    "search_vector_store": "/vector_stores/{vector_store_id}/search",
+    "create_vector_store_file": "/vector_stores/{vector_store_id}/files",
+    "list_vector_store_files": "/vector_stores/{vector_store_id}/files",
+    "get_vector_store_file": "/vector_stores/{vector_store_id}/files/{file_id}",
+    "update_vector_store_file": "/vector_stores/{vector_store_id}/files/{file_id}",
+    "delete_vector_store_file": "/vector_stores/{vector_store_id}/files/{file_id}",
+    "get_vector_store_file_content": "/vector_stores/{vector_store_id}/files/{file_id}/content",
+    "create_vector_store_file_batch": "/vector_stores/{vector_store_id}/file_batches",
+    "get_vector_store_file_batch": "/vector_stores/{vector_store_id}/file_batches/{batch_id}",
+    "cancel_vector_store_file_batch": "/vector_stores/{vector_store_id}/file_batches/{batch_id}/cancel",
+    "list_vector_store_file_batch_files": "/vector_stores/{vector_store_id}/file_batches/{batch_id}/files",
 }
 OF_OPENAI = pytest.mark.parametrize("route", [r for r in ROUTES if r.name in SHARED], ids=lambda route: route.name)
 

@@ -7,10 +7,21 @@ from .inspect import Inspect
 from .jobs import Jobs
 from .models import Models
 from .providers import Providers
+from .vector_io.vector_io import VectorIO
+from .vector_io.vector_stores import VectorStores
 
-__all__ = ("APIS", "Files", "Inference", "Inspect", "Jobs", "Models", "Providers")
+__all__ = ("APIS", "Files", "Inference", "Inspect", "Jobs", "Models", "Providers", "VectorIO", "VectorStores")
 
 # The catalogue that server, clients, command line and docs iterate over.
 APIS = Catalogue(
-    {"inference": Inference, "models": Models, "files": Files, "providers": Providers, "inspect": Inspect, "jobs": Jobs}
+    {
+        "inference": Inference,
+        "models": Models,
+        "files": Files,
+        "vector_stores": VectorStores,
+        "vector_io": VectorIO,
+        "jobs": Jobs,
+        "providers": Providers,
+        "inspect": Inspect,
+    }
 )

@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
-from ..apis import APIS, Files, Inference, Inspect, Jobs, Models, Providers
+from ..apis import APIS, Files, Inference, Inspect, Jobs, Models, Providers, VectorIO, VectorStores
 from ..distributions import resolve
 from .face import face
 from .loop_thread import LoopThread
@@ -37,6 +37,8 @@ class AsyncLlamaStackAsLibraryClient:
     providers: Providers
     inspect: Inspect
     jobs: Jobs
+    vector_io: VectorIO
+    vector_stores: VectorStores
 
     def __init__(self, stack: LlamaStack, provider_data: Mapping[str, Any] | None = None) -> None:
         self.stack = stack
@@ -86,6 +88,8 @@ class LlamaStackAsLibraryClient:
     providers: Any
     inspect: Any
     jobs: Any
+    vector_io: Any
+    vector_stores: Any
 
     def __init__(
         self,

@@ -89,6 +89,9 @@ def plan(
         api: [_draft(api, entry, registry[api][entry.provider_type]) for entry in entries[api]] for api in entries
     }
     graph = {api: {need for draft in drafts[api] for need in _wanted(draft, drafts)} for api in drafts}
+    for api, others in _STANDS_ON.items():
+        if graph.get(api) is not None and drafts[api]:
+            graph[api] |= {other for other in others if drafts.get(other)}
     try:
         return {api: drafts[api] for api in TopologicalSorter(graph).static_order() if api in drafts}
     except CycleError as error:
@@ -113,7 +116,10 @@ _BUILT_IN: dict[str, tuple[str, ...]] = {
     "providers": (),
     "inspect": (),
     "jobs": (),
+    "vector_stores": ("vector_io",),
 }
+# APIs whose own part of the stack calls others → those others, to be there before it.
+_STANDS_ON: dict[str, tuple[str, ...]] = {"vector_io": ("inference", "files", "file_processors")}
 
 
 def _draft(api: str, entry: Any, spec: ProviderSpec) -> Blueprint:

@@ -1,9 +1,10 @@
 """The stack: every API over the configured providers, opened and closed as one."""
 
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from typing import Any, Protocol, Self
 
-from ..apis import APIS, Files, Inference, Inspect, Models, Providers
+from ..apis import APIS, Files, Inference, Inspect, Models, Providers, VectorIO, VectorStores
 from ..apis import Jobs as JobsApi
 from ..providers.registry import specs
 from ..providers.utils.wrapping import Wrapper, wrapped
@@ -21,6 +22,7 @@ from .routing_tables.models import ModelTable
 from .storage.completions import CompletionStore, open_completions
 from .storage.kvstore import KVStore, open_kv
 from .storage.storage import Storage
+from .vector_stores.open import open_vector_stores
 
 __all__ = ("LlamaStack", "Traffic")
 
@@ -46,6 +48,8 @@ class LlamaStack:
     providers: Providers
     inspect: Inspect
     jobs: JobsApi
+    vector_io: VectorIO
+    vector_stores: VectorStores
 
     def __init__(self, config: RunConfig, *, traffic: Traffic | None = None) -> None:
         self.config = config
@@ -78,14 +82,18 @@ class LlamaStack:
         self._serve("jobs", BuiltinJobs(jobs))
         self._serve("inspect", BuiltinInspect(self.apis, self._provider_types(), checks))
         entries = {"inference": [], **self._served_entries()}
+        # APIs of which the stack does more than forward; each is there before the providers that depend on it.
+        own: dict[str, Callable[[], Awaitable[None]]] = {
+            "inference": lambda: self._open_inference(registry, completions, exits),
+            "files": self._open_files,
+            "vector_io": lambda: self._open_vector_stores(tables, jobs, exits),
+        }
         with wrapped(self.traffic.open(self.config) if self.traffic else None):
             for api, blueprints in plan(entries, specs_of(self.config, specs())).items():
                 for blueprint in blueprints:
                     self.configured.append(await build(blueprint, self.apis, exits, [tables, jobs]))
-                if api == "inference":  # before the providers that depend on it
-                    await self._open_inference(registry, completions, exits)
-                elif api == "files" and blueprints:
-                    self._serve(api, FilesRouter(self._providers_of(api), self.config.files.default_provider_id))
+                if api in own and (blueprints or api == "inference"):
+                    await own[api]()
                 elif blueprints and api in APIS:
                     self._serve(api, await open_added(api, self._providers_of(api), registry, exits))
         jobs.start()
@@ -102,6 +110,24 @@ class LlamaStack:
         by_default = self.config.storage.stores.inference.store_by_default
         self._serve("models", table)
         self._serve("inference", InferenceRouter(table, completions, store_by_default=by_default))
+
+    async def _open_files(self) -> None:
+        self._serve("files", FilesRouter(self._providers_of("files"), self.config.files.default_provider_id))
+
+    async def _open_vector_stores(self, tables: Storage, jobs: Jobs, exits: AsyncExitStack) -> None:
+        stores, chunks = await open_vector_stores(
+            self.config.vector_stores,
+            self._providers_of("vector_io"),
+            storage=tables,
+            jobs=jobs,
+            inference=self.apis["inference"],
+            models=self.apis["models"],
+            files=self.apis.get("files"),
+            processors=self.apis.get("file_processors"),
+            exits=exits,
+        )
+        self._serve("vector_stores", stores)
+        self._serve("vector_io", chunks)
 
     def _serve(self, api: str, impl: Any) -> None:
         self.apis[api] = impl

@@ -3,7 +3,15 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from ..chunks import ChunkingStrategy
 from .filters import Filter
@@ -219,11 +227,17 @@ class VectorStoreFileBatch(BaseModel):
 
 
 class TextContent(BaseModel):
+    """A chunk's text, as OpenAI shows it; with what was asked for beside it."""
+
     type: Literal["text"] = "text"
     text: str
     embedding: list[float] | None = None
     metadata: dict[str, Any] | None = None
     chunk_metadata: dict[str, Any] | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_nulls(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {name: value for name, value in handler(self).items() if value is not None}
 
 
 class VectorStoreFileContent(BaseModel):
@@ -251,8 +265,8 @@ class RankingOptions(Asked):
     impact_factor: float | None = Field(
         default=None, gt=0, description="rrf: the larger, the less the first places count"
     )
-    weights: dict[Literal["vector", "keyword", "neural"], float] | None = Field(
-        default=None, description="shares of the lists, instead of alpha"
+    weights: dict[Literal["vector", "keyword"], Annotated[float, Field(ge=0)]] | None = Field(
+        default=None, description="shares of the two lists, instead of alpha"
     )
     model: str | None = Field(default=None, description="neural: the rerank model")
 

@@ -1,6 +1,6 @@
 """Chunks in and out of a store, without files."""
 
-from typing import Annotated, Any, Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -30,7 +30,7 @@ class InsertChunks(BaseModel):
 
     vector_store_id: str
     chunks: list[InsertChunk] = Field(min_length=1)
-    ttl_seconds: Annotated[int, Field(ge=1)] | None = Field(default=None, description="how long the chunks are found")
+    ttl_seconds: int | None = Field(default=None, ge=1, le=315_360_000, description="how long the chunks are found")
 
 
 class Ranker(BaseModel):

@@ -70,4 +70,4 @@ class JobRun(Protocol):
 
 
 Handler = Callable[[JobRun], Awaitable[None]]
-Ended = Callable[[JobRecord, JobState, str | None], Awaitable[None]]
+Ended = Callable[[JobRecord, JobState, Exception | None], Awaitable[None]]

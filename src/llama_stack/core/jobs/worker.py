@@ -161,9 +161,8 @@ class Worker:
 
     async def _attempt(self, run: LeasedRun) -> None:
         if run.record.attempt > self._config.max_attempts:  # each time, whoever ran it died of it
-            await self._end(
-                run, "failed", f"the job was begun {self._config.max_attempts} times, and never came to an end"
-            )
+            times = self._config.max_attempts
+            await self._end(run, "failed", StackError(f"it was begun {times} times, and never came to an end"))
             return
         try:
             await self.kinds[run.record.kind].run(run)
@@ -191,17 +190,20 @@ class Worker:
 
     async def _failed(self, run: LeasedRun, error: Exception) -> None:
         """Another attempt after a while; none for a mistake of the caller's, which would be one again."""
-        said = error.message if isinstance(error, StackError) else f"{type(error).__name__}: {error}"
         if not isinstance(error, StackError):
             log.error("job %s (%s) failed", run.id, run.record.kind, exc_info=error)
         if run.last_attempt or (isinstance(error, StackError) and error.status < 500 and error.status != 429):
-            await self._end(run, "failed", said)
+            await self._end(run, "failed", error)
             return
         wait = min(_FIRST_RETRY_SECONDS * 2 ** (run.record.attempt - 1), _LONGEST_RETRY_SECONDS)
-        log.info("job %s is tried again in %.0f s: %s", run.id, wait, said)
-        await self._table.put_back(run.token, wait * random.uniform(0.8, 1.2), said, attempts=0)  # noqa: S311
+        log.info("job %s is tried again in %.0f s: %s", run.id, wait, _said(error))
+        await self._table.put_back(run.token, wait * random.uniform(0.8, 1.2), _said(error), attempts=0)  # noqa: S311
 
-    async def _end(self, run: LeasedRun, state: JobState, said: str | None) -> None:
+    async def _end(self, run: LeasedRun, state: JobState, error: Exception | None) -> None:
         if told := self.kinds[run.record.kind].ended:
-            await told(run.record, state, said)
-        await self._table.end(run.token, state, said)
+            await told(run.record, state, error)
+        await self._table.end(run.token, state, _said(error) if error else None)
+
+
+def _said(error: Exception) -> str:
+    return error.message if isinstance(error, StackError) else f"{type(error).__name__}: {error}"
