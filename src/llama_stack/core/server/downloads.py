@@ -9,10 +9,10 @@ from urllib.parse import quote
 from fastapi.responses import Response
 from typing_extensions import override
 
-from ...apis.errors import StackError, UnsatisfiableRangeError
+from ...apis.errors import UnsatisfiableRangeError
 from ...apis.transfer import Download
-from .asgi import Receive, Scope, Send
-from .errors import error_body, error_headers
+from .asgi import BodyPieces, ClientGoneError, Message, Receive, Scope, Send
+from .errors import error_response, known
 from .watch import Watch
 
 __all__ = ("DownloadResponse", "content_disposition", "wanted_range")
@@ -21,22 +21,32 @@ _RANGE = re.compile(r"bytes\s*=\s*(\d*)\s*-\s*(\d*)", re.IGNORECASE)
 
 
 class DownloadResponse(Response):
-    """Sends a `Download`, as the request's headers want it. It is opened before the status line goes out."""
+    """Sends a `Download`, as the request's headers want it. It is opened before the status line goes out.
+
+    What goes wrong before is answered; later, all that is left is to break off.
+    """
 
     def __init__(self, download: Download) -> None:
         self.download = download
         self.background = None
+        self._begun = False
 
     @override
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def noting(message: Message) -> None:
+            self._begun = True
+            await send(message)
+
         asked = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         async with self.download:
             try:
-                await self._answer(scope, asked, receive, send)
-            except StackError as error:  # nothing is sent yet: see _send_pieces
-                response = Response(error_body(error), status_code=error.status, media_type="application/json")
-                response.raw_headers.extend(error_headers(error))
-                await response(scope, receive, send)
+                await self._answer(scope, asked, receive, noting)
+            except ClientGoneError:
+                raise
+            except Exception as error:
+                if self._begun:
+                    raise
+                await error_response(known(error))(scope, receive, send)
 
     async def _answer(self, scope: Scope, asked: Mapping[str, str], receive: Receive, send: Send) -> None:
         download = self.download
@@ -64,7 +74,8 @@ async def _send_head(send: Send, status: int, headers: Mapping[str, str]) -> Non
 async def _send_pieces(
     pieces: AsyncIterator[bytes], status: int, headers: Mapping[str, str], receive: Receive, send: Send
 ) -> None:
-    """What goes wrong before the first piece is raised; later, all that is left is to break off."""
+    async for _ in BodyPieces(receive):  # there is none; but after it, to receive means that the caller has gone
+        pass
     with Watch(receive) as watch:
         try:
             first = await anext(pieces, b"")

@@ -4,12 +4,13 @@ import logging
 from typing import Any
 
 import msgspec
+from fastapi.responses import Response
 from pydantic import ValidationError
 
 from ...apis.errors import BadRequestError, StackError, UpstreamError
 from ...apis.wire import explain
 
-__all__ = ("error_body", "error_event", "error_headers", "known")
+__all__ = ("error_body", "error_event", "error_headers", "error_response", "known")
 
 log = logging.getLogger(__name__)
 
@@ -42,3 +43,9 @@ def error_headers(error: StackError) -> list[tuple[bytes, bytes]]:
     return [
         (name.lower().encode("latin-1"), str(value).encode("latin-1", "replace")) for name, value in headers.items()
     ]
+
+
+def error_response(error: StackError) -> Response:
+    response = Response(error_body(error), status_code=error.status, media_type="application/json")
+    response.raw_headers.extend(error_headers(error))
+    return response

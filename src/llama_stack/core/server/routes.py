@@ -15,7 +15,7 @@ from ...apis.errors import BadRequestError, NotFoundError, StackError
 from ...apis.transfer import Download
 from ...apis.wire import dump
 from .downloads import DownloadResponse
-from .errors import error_body, error_headers, known
+from .errors import error_response, known
 from .uploads import upload_handler
 
 __all__ = ("add_error_handlers", "add_route")
@@ -75,12 +75,6 @@ def _taking(
         [route.params[n].replace(annotation=route.hints[n], kind=inspect.Parameter.KEYWORD_ONLY) for n in names]
     )
     return handle
-
-
-def error_response(error: StackError) -> Response:
-    response = Response(error_body(error), status_code=error.status, media_type="application/json")
-    response.raw_headers.extend(error_headers(error))
-    return response
 
 
 def add_error_handlers(app: FastAPI) -> None:
