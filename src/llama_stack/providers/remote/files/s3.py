@@ -29,7 +29,7 @@ __all__ = ("BucketBlobs", "S3Files", "S3FilesConfig")
 class S3FilesConfig(FilesProviderConfig):
     """Keys may be left out: they are then those of the environment, a profile, or the machine's role."""
 
-    bucket_name: str = ""
+    bucket_name: str | None = None
     region: str = "us-east-1"
     endpoint_url: str | None = Field(default=None, description="of a service that is not Amazon's")
     aws_access_key_id: str | None = None
