@@ -9,7 +9,7 @@ from ..providers import registry as providers_registry
 from ..providers.spec import ProviderSpec
 from .yaml_text import to_yaml
 
-__all__ = ("EVERY", "MEMORY", "Distribution", "kept_files")
+__all__ = ("EVERY", "MEMORY", "VECTOR_STORES", "Distribution", "kept")
 
 EVERY = "*"  # every provider there is, save test doubles
 
@@ -39,9 +39,24 @@ server:
 """
 
 
-def kept_files(name: str) -> dict[str, dict[str, str]]:
-    """The config with which files stay in the folder of a distribution."""
-    return {"inline::localfs": {"storage_dir": f"${{env.FILES_STORAGE_DIR:=~/.llama/distributions/{name}/files}}"}}
+# Where vector stores can be kept. The first needs nothing; the others wait for their variable.
+VECTOR_STORES = (
+    "inline::sqlite",
+    "remote::pgvector",
+    "inline::chromadb",
+    "remote::chromadb",
+    "inline::qdrant",
+    "remote::qdrant",
+)
+
+
+def kept(name: str) -> dict[str, dict[str, str]]:
+    """The configs with which files and vectors stay in the folder of a distribution."""
+    folder = f"~/.llama/distributions/{name}"
+    return {
+        "inline::localfs": {"storage_dir": f"${{env.FILES_STORAGE_DIR:={folder}/files}}"},
+        "inline::sqlite": {"db_path": f"${{env.SQLITE_STORE_DIR:={folder}}}/vector_index.db"},
+    }
 
 
 @dataclass(frozen=True, slots=True)

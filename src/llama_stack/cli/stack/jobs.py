@@ -58,7 +58,11 @@ def jobs() -> None:
 @click.option("--state", type=click.Choice(["queued", "running", *_ENDED]), help="Only jobs in this state.")
 @click.option("--limit", type=click.IntRange(1, 100), default=20, show_default=True, metavar="N")
 def list_(url: str, kind: str | None, state: str | None, limit: int) -> None:
-    """List jobs, the newest first."""
+    """List jobs, the newest first.
+
+    \b
+    llama stack jobs list --state running
+    """
     from ..text import columns
 
     with _server(url) as server:
@@ -76,7 +80,11 @@ def list_(url: str, kind: str | None, state: str | None, limit: int) -> None:
 @click.argument("job_id")
 @_URL
 def show(job_id: str, url: str) -> None:
-    """Show a job as JSON."""
+    """Show a job as JSON.
+
+    \b
+    llama stack jobs show job_4f…
+    """
     with _server(url) as server:
         click.echo(server.run(server.client.jobs.get_job(job_id)).model_dump_json(indent=2))
 
@@ -85,7 +93,11 @@ def show(job_id: str, url: str) -> None:
 @click.argument("job_id")
 @_URL
 def cancel(job_id: str, url: str) -> None:
-    """Stop a job."""
+    """Stop a job.
+
+    \b
+    llama stack jobs cancel job_4f…
+    """
     with _server(url) as server:
         job = server.run(server.client.jobs.cancel_job(job_id))
     click.echo(f"{job.id} is {job.state}" + ("" if job.state in _ENDED else ", and will stop"))
@@ -95,7 +107,11 @@ def cancel(job_id: str, url: str) -> None:
 @click.argument("job_id")
 @_URL
 def wait(job_id: str, url: str) -> None:
-    """Wait until a job has ended, and show how far it is."""
+    """Wait until a job has ended, and show how far it is.
+
+    \b
+    llama stack jobs wait job_4f…
+    """
     from ..command import Failure
 
     with _server(url) as server:

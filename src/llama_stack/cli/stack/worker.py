@@ -16,7 +16,7 @@ __all__ = ("worker",)
 @target
 @click.option("--concurrency", type=click.IntRange(min=1), metavar="N", help="Jobs at a time. [the config's: 2]")
 def worker(target: str, concurrency: int | None) -> None:
-    """Run jobs, and nothing else: files on their way into vector stores, and the like.
+    """Do the background work of a stack, without serving it.
 
     \b
     llama stack worker postgres-demo

@@ -7,6 +7,10 @@ __all__ = ("DISTRIBUTION",)
 DISTRIBUTION = Distribution(
     name="ci-tests",
     description="the starter distribution with test doubles, all in memory: for tests",
-    providers={"inference": (EVERY, "inline::echo", "inline::scripted"), "files": ("inline::localfs",)},
+    providers={
+        "inference": (EVERY, "inline::echo", "inline::scripted"),
+        "files": ("inline::localfs",),
+        "vector_io": ("inline::sqlite",),
+    },
     backends=MEMORY,
 )

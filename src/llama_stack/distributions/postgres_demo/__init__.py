@@ -1,6 +1,6 @@
 """postgres-demo: the starter, with everything it remembers on a PostgreSQL server."""
 
-from ..spec import EVERY, Distribution, kept_files
+from ..spec import EVERY, Distribution, kept
 
 __all__ = ("DISTRIBUTION",)
 
@@ -15,8 +15,8 @@ _SERVER = {
 DISTRIBUTION = Distribution(
     name="postgres-demo",
     description="the starter distribution, with its state on PostgreSQL, which several servers may share",
-    providers={"inference": (EVERY,), "files": ("inline::localfs",)},
-    configs=kept_files("postgres-demo"),
+    providers={"inference": (EVERY,), "files": ("inline::localfs",), "vector_io": ("remote::pgvector",)},
+    configs={**kept("postgres-demo"), "remote::pgvector": _SERVER},
     backends={
         "kv_default": {
             "type": "kv_postgres",

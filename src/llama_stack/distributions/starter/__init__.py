@@ -1,12 +1,12 @@
 """starter: everything, each provider enabled by its key or its address in the environment."""
 
-from ..spec import EVERY, Distribution, kept_files
+from ..spec import EVERY, VECTOR_STORES, Distribution, kept
 
 __all__ = ("DISTRIBUTION",)
 
 DISTRIBUTION = Distribution(
     name="starter",
     description="every provider, each enabled by its key or its address in the environment",
-    providers={"inference": (EVERY,), "files": ("inline::localfs",)},
-    configs=kept_files("starter"),
+    providers={"inference": (EVERY,), "files": ("inline::localfs",), "vector_io": VECTOR_STORES},
+    configs=kept("starter"),
 )
