@@ -23,6 +23,7 @@ from .storage.completions import CompletionStore, open_completions
 from .storage.kvstore import KVStore, open_kv
 from .storage.storage import Storage
 from .vector_stores.open import open_vector_stores
+from .vector_stores.upkeep import Upkeep
 
 __all__ = ("LlamaStack", "Traffic")
 
@@ -56,6 +57,7 @@ class LlamaStack:
         self.traffic = traffic
         self.apis: dict[str, Any] = {}
         self.configured: list[Provider] = []
+        self.upkeep: Upkeep | None = None  # of vector stores, where there are any
         self._exits = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -115,7 +117,7 @@ class LlamaStack:
         self._serve("files", FilesRouter(self._providers_of("files"), self.config.files.default_provider_id))
 
     async def _open_vector_stores(self, tables: Storage, jobs: Jobs, exits: AsyncExitStack) -> None:
-        stores, chunks = await open_vector_stores(
+        stores, chunks, self.upkeep = await open_vector_stores(
             self.config.vector_stores,
             self._providers_of("vector_io"),
             storage=tables,

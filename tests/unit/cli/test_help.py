@@ -35,7 +35,20 @@ def test_a_group_lists_its_commands(path: tuple[str, ...], llama: Callable[..., 
 
 def test_commands_stand_in_the_order_of_use(llama: Callable[..., Result]) -> None:
     listed = llama("stack", "--help").output.partition("Commands:\n")[2].splitlines()
-    names = ["run", "worker", "jobs", "check", "show", "list", "list-providers", "list-apis", "list-deps", "new", "import"]
+    names = [
+        "run",
+        "worker",
+        "jobs",
+        "vector-stores",
+        "check",
+        "show",
+        "list",
+        "list-providers",
+        "list-apis",
+        "list-deps",
+        "new",
+        "import",
+    ]
     assert [line.split()[0] for line in listed] == names
 
 

@@ -11,12 +11,13 @@ from .list_deps import list_deps
 from .new import new
 from .run import run
 from .show import show
+from .vector_stores import vector_stores
 from .worker import worker
 
 __all__ = ("stack",)
 
 
-_COMMANDS = [run, worker, jobs, check, show, list_, list_providers, list_apis, list_deps, new, import_]
+_COMMANDS = [run, worker, jobs, vector_stores, check, show, list_, list_providers, list_apis, list_deps, new, import_]
 
 
 @click.group(cls=Group, name="stack", commands=_COMMANDS)

@@ -5,23 +5,27 @@ done is checkpointed; a chunk that is written twice takes its own place; so a cr
 """
 
 import logging
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 import msgspec
+from msgspec import structs
 from pydantic import TypeAdapter
 
 from ...apis.chunks import Chunk, ChunkingStrategy
 from ...apis.errors import NotFoundError, StackError, UnsupportedError
 from ...apis.vector_io.index import IndexedChunk
 from ..jobs import JobRecord, JobRun, Jobs, JobState
+from ..request_context import current
+from ..storage.ownership import on_behalf_of
 from ..storage.sqlstore import SqlStore, Statement, UnmetError
 from .documents import Processors, Uploads
 from .embedding import Embedder
 from .file_table import FileTable
 from .indexes import Indexes
-from .rows import FileRow, StoreRow
+from .rows import FileRow, StoreRow, new_id
 from .store_table import StoreTable
 
 __all__ = ("KIND", "Ingestion")
@@ -78,6 +82,16 @@ class Ingestion:
         if statements:
             await self._sql.write(*statements)
         self._jobs.wake()
+
+    async def again(self, store: StoreRow, file_ids: Sequence[str]) -> None:
+        """Read files once more, in the name of the store's owner: their chunks are lost."""
+        token = current.set(on_behalf_of(store.tenant, store.owner))
+        try:
+            files = [await self._files.get(store.id, file_id) for file_id in file_ids]
+            fresh = {"status": "in_progress", "usage_bytes": 0, "created_at": int(time.time())}
+            await self.start([structs.replace(file, **fresh, document_id=new_id("vsf")) for file in files])
+        finally:
+            current.reset(token)
 
     # ---- running
 

@@ -34,7 +34,7 @@ async def open_vector_stores(
     files: Uploads | None,
     processors: Processors | None,
     exits: AsyncExitStack,
-) -> tuple[VectorStoresService, VectorIOService]:
+) -> tuple[VectorStoresService, VectorIOService, Upkeep]:
     """Implementations of `VectorStores` and `VectorIO`, until `exits` closes. Files need both optional APIs."""
     sql = await exits.enter_async_context(storage.sql())
     await sql.migrate("vector_stores", STEPS)
@@ -43,7 +43,7 @@ async def open_vector_stores(
     embedder = Embedder(inference, models, config.default_embedding_model)
     search = Search(stores, indexes, embedder, inference, config)
     ingestion = Ingestion(sql, stores, file_table, indexes, embedder, jobs, files, processors)
-    upkeep = Upkeep(sql, stores, file_table, indexes, config.upkeep_interval_seconds)
+    upkeep = Upkeep(sql, stores, file_table, indexes, ingestion, config.upkeep_interval_seconds)
     await exits.enter_async_context(upkeep)
     service = VectorStoresService(stores, file_table, indexes, embedder, search, ingestion, upkeep)
-    return service, VectorIOService(stores, indexes, embedder, search)
+    return service, VectorIOService(stores, indexes, embedder, search), upkeep

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Self
@@ -12,6 +11,7 @@ from ...apis.vector_io.index import StoreSpec
 from ..storage.sqlstore import SqlStore, Statement
 from .file_table import FileTable
 from .indexes import Indexes
+from .ingestion import Ingestion
 from .rows import StoreRow
 from .store_table import StoreTable
 
@@ -39,12 +39,19 @@ class Upkeep:
     """Runs beside the service, in every process; doing a thing twice is like doing it once."""
 
     def __init__(
-        self, sql: SqlStore, stores: StoreTable, files: FileTable, indexes: Indexes, interval_seconds: float
+        self,
+        sql: SqlStore,
+        stores: StoreTable,
+        files: FileTable,
+        indexes: Indexes,
+        ingestion: Ingestion,
+        interval_seconds: float,
     ) -> None:
         self._sql = sql
         self._stores = stores
         self._files = files
         self._indexes = indexes
+        self._ingestion = ingestion
         self._interval = interval_seconds
         self._task: asyncio.Task[None] | None = None
 
@@ -130,15 +137,15 @@ class Upkeep:
         pages = [await index.chunks_of(store.index_id, file.document_id, limit=1) for file in done]
         return [file.file_id for file, (chunks, _) in zip(done, pages, strict=True) if not chunks]
 
-    async def mend(self, drift: Drift, ingest_again: Callable[[StoreRow, list[str]], object]) -> None:
-        """Delete orphans, make missing stores anew, and let lost files be ingested again."""
+    async def mend(self, drift: Drift) -> None:
+        """Delete orphans, make missing stores anew, and let the files that are lost be read again."""
         for provider_id, spec in drift.orphans:
             await self._indexes[provider_id].delete_store(spec.store_id)
         lost = list(drift.emptied)
         for store in drift.missing:
             spec = StoreSpec(store.index_id, store.dimension, store.metric)
             await self._indexes[store.provider_id].create_store(spec)
-            files = [file.file_id for file in await self._files.everyones(store) if file.status == "completed"]
-            lost.append((store, files))
+            done = [file.file_id for file in await self._files.everyones(store) if file.status == "completed"]
+            lost.append((store, done))
         for store, file_ids in lost:
-            await ingest_again(store, file_ids)  # type: ignore[misc]
+            await self._ingestion.again(store, file_ids)
