@@ -92,7 +92,7 @@ class FilesRouter:
 
     async def _merged(self, order: Order, purpose: FilePurpose | None) -> AsyncIterator[File]:
         """The files of all providers in one order. Each provider's own order is kept, whatever else it goes by."""
-        lists = [_all_of(_able(p), order, purpose) for p in self._providers if p.problem is None]
+        lists = [_all_of(p.impl, order, purpose) for p in self._providers if p.problem is None]
         heads = [(head, rest) for rest in lists if (head := await anext(rest, None)) is not None]
         while heads:
             pick = min if order == "asc" else max

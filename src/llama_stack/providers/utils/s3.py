@@ -9,7 +9,6 @@ import hashlib
 import random
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from typing import Any
 from urllib.parse import quote, urlencode
 from xml.sax.saxutils import escape
 
@@ -33,14 +32,15 @@ class Bucket:
     """Objects under keys, whose characters need no escape in a URL. Every call is signed, and tried again on 5xx."""
 
     def __init__(
-        self, provider_id: str, transport: Transport, url: str, region: str, keys: TokenSource[AwsKeys]
+        self, provider_id: str, transport: Transport, url: str, region: str, keys: TokenSource[AwsKeys] | None
     ) -> None:
         self.provider_id, self.url, self.region = provider_id, url, region
         self.problem: str | None = None  # what the last call failed for
         self._transport, self._keys = transport, keys
 
     async def aclose(self) -> None:
-        await self._keys.aclose()
+        if self._keys is not None:
+            await self._keys.aclose()
         await self._transport.aclose()
 
     async def create(self) -> None:
@@ -160,8 +160,7 @@ class Bucket:
         url = f"{self.url}/{key}" + (f"?{urlencode(query, quote_via=quote)}" if query else "")
         own = {"x-amz-content-sha256": hashlib.sha256(body).hexdigest(), **(headers or {})}
         for attempt in range(_TRIES):
-            keys: Any = await self._keys.get()
-            signed = sign(method, url, own, body, keys=keys, region=self.region, service="s3")
+            signed = await self._signature(method, url, own, body)
             try:
                 response = await self._transport.send(UpstreamRequest(method, url, {**own, **signed}, body or None))
             except UpstreamError as error:
@@ -176,6 +175,11 @@ class Bucket:
                 break
             await asyncio.sleep(0.1 * 2**attempt * random.uniform(0.5, 1.5))  # noqa: S311  # it spreads calls
         raise self._refused(response.status, text)
+
+    async def _signature(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> dict[str, str]:
+        if self._keys is None:
+            return {}  # a bucket that is open to everybody
+        return sign(method, url, headers, body, keys=await self._keys.get(), region=self.region, service="s3")
 
     def _refused(self, status: int, text: str) -> StackError:
         """A refusal in our words. It is the stack's own storage: the caller has done nothing wrong."""

@@ -7,7 +7,7 @@ import msgspec
 from pydantic import Field, SecretStr
 from typing_extensions import override
 
-from ....apis.errors import NotFoundError, UnavailableError, UpstreamError
+from ....apis.errors import NotFoundError, UpstreamError
 from ....apis.files import FilePurpose
 from ....apis.transfer import Intake, Upload
 from ....core.storage.storage import Storage
@@ -41,10 +41,10 @@ class OpenAIFiles(FileService):
 
     def __init__(self, provider_id: str, config: OpenAIFilesConfig, storage: Storage) -> None:
         key = config.api_key.get_secret_value() if config.api_key else ""
-        if not key:
-            raise UnavailableError("it has no key: set OPENAI_API_KEY, or api_key in its config")
+        missing = None if key else "set OPENAI_API_KEY, or api_key in its config"
         relay = Relay(provider_id, config.base_url, api_key=key, network=config.network)
-        super().__init__(provider_id, config, storage.sql(config.metadata_store.backend), ServiceBlobs(relay))
+        store = storage.sql(config.metadata_store.backend)
+        super().__init__(provider_id, config, store, ServiceBlobs(relay), missing=missing)
 
 
 class _Uploaded(msgspec.Struct):

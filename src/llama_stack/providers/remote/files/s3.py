@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr
 from typing_extensions import override
 
-from ....apis.errors import UnavailableError
 from ....apis.providers import Health
 from ....apis.transfer import Intake, Upload
 from ....core.storage.storage import Storage
@@ -46,16 +45,19 @@ class S3Files(FileService):
     """Files whose bytes are objects, named by their ids."""
 
     def __init__(self, provider_id: str, config: S3FilesConfig, storage: Storage) -> None:
-        if not config.bucket_name:
-            raise UnavailableError("no bucket is named: set S3_BUCKET_NAME, or bucket_name in its config")
+        transport = open_transport(provider_id, config.network)
+        fetch = _keys(provider_id, config, transport).find()
+        keys = TokenSource(fetch) if fetch else None
+        self._bucket = Bucket(provider_id, transport, _url(config), config.region, keys)
+        blobs = BucketBlobs(self._bucket, create=config.auto_create_bucket)
         store = storage.sql(config.metadata_store.backend)
-        self._bucket = _bucket(provider_id, config)
-        super().__init__(provider_id, config, store, BucketBlobs(self._bucket, create=config.auto_create_bucket))
+        super().__init__(provider_id, config, store, blobs, missing=_missing(config, keys))
 
+    @override
     async def health(self) -> Health:
         """How the last call to the bucket ended."""
         problem = self._bucket.problem
-        return Health(state="degraded" if problem else "ready", reason=problem)
+        return Health(state="degraded", reason=problem) if problem else await super().health()
 
 
 class BucketBlobs(Blobs):
@@ -103,12 +105,10 @@ class BucketBlobs(Blobs):
         return None
 
 
-def _bucket(provider_id: str, config: S3FilesConfig) -> Bucket:
-    transport = open_transport(provider_id, config.network)
-    fetch = _keys(provider_id, config, transport).find()
-    if fetch is None:
-        raise UnavailableError("it has no keys: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE")
-    return Bucket(provider_id, transport, _url(config), config.region, TokenSource(fetch))
+def _missing(config: S3FilesConfig, keys: object) -> str | None:
+    if not config.bucket_name:
+        return "set S3_BUCKET_NAME, or bucket_name in its config"
+    return None if keys else "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
 
 
 def _keys(provider_id: str, config: S3FilesConfig, transport: Transport) -> AwsKeySource:

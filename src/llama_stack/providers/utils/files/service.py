@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Self
 
 from ....apis.common import Deleted, Order
-from ....apis.errors import BadRequestError, StackError, TooLargeError
+from ....apis.errors import BadRequestError, StackError, TooLargeError, UnavailableError
 from ....apis.files import ExpiresAfter, File, FileList, FilePurpose
+from ....apis.providers import Health
 from ....apis.transfer import Download, Intake, Upload
 from ....core.storage.sqlstore import SqlStore
 from .blobs import Blobs, Facts, Stored
@@ -32,10 +33,21 @@ _UNKNOWN_TYPE = "application/octet-stream"
 
 
 class FileService:
-    """Implements the Files API: the table says what there is, `blobs` keeps the bytes."""
+    """Implements the Files API: the table says what there is, `blobs` keeps the bytes.
 
-    def __init__(self, provider_id: str, config: FilesProviderConfig, store: SqlStore, blobs: Blobs) -> None:
-        self.provider_id, self.config, self.blobs = provider_id, config, blobs
+    Where the config lacks something, `missing` says what: no bytes come or go then.
+    """
+
+    def __init__(
+        self,
+        provider_id: str,
+        config: FilesProviderConfig,
+        store: SqlStore,
+        blobs: Blobs,
+        *,
+        missing: str | None = None,
+    ) -> None:
+        self.provider_id, self.config, self.blobs, self.missing = provider_id, config, blobs, missing
         self._store = store
         self._table = FileTable(store, config.metadata_store.table_name, provider_id)
         self._held = AsyncExitStack()
@@ -53,6 +65,9 @@ class FileService:
     async def __aexit__(self, *_: object) -> None:
         await self._held.aclose()
 
+    async def health(self) -> Health:
+        return Health(state="unconfigured", reason=self.missing) if self.missing else Health(state="ready")
+
     @property
     def intake(self) -> Intake:
         limit = f"max_file_bytes of {self.provider_id}"
@@ -62,6 +77,7 @@ class FileService:
 
     async def upload_file(self, file: Upload, purpose: FilePurpose, expires_after: ExpiresAfter | None = None) -> File:
         """Any purpose is taken: what the stack itself makes has its own."""
+        self._check_configured()
         self._check_size(file)
         row = self._new_row(file, purpose, expires_after)
         await self._table.begin(row)
@@ -96,11 +112,13 @@ class FileService:
         return _shown(await self._table.get(file_id))
 
     async def delete_file(self, file_id: str) -> Deleted:
+        self._check_configured()
         row = await self._table.hide(file_id)
         await self._remove(row)
         return Deleted(id=file_id, object="file")
 
     async def get_file_content(self, file_id: str) -> Download:
+        self._check_configured()
         row = await self._table.get(file_id)
         return Download(
             lambda start, stop: self.blobs.read(row.blob_key, start, stop),
@@ -116,6 +134,7 @@ class FileService:
     @asynccontextmanager
     async def local_path(self, file_id: str) -> AsyncIterator[Path]:
         """A path at which to read a file while the block lasts: its own where it lies on this machine, else a copy."""
+        self._check_configured()
         row = await self._table.get(file_id)
         if own := self.blobs.local_path(row.blob_key):
             yield own
@@ -136,6 +155,8 @@ class FileService:
 
     async def sweep(self) -> None:
         """Remove the bytes of what is deleted, has expired, or was left unfinished."""
+        if self.missing:
+            return
         await self.blobs.sweep()
         for row in await self._table.doomed():
             await self._remove(row)
@@ -149,6 +170,10 @@ class FileService:
             lasts = _BATCH_SECONDS
         expires_at = int(now) + lasts if lasts else None
         return FileRow(key, key, file.filename, purpose, _media_type(file), 0, "", int(now * 1e6), expires_at)
+
+    def _check_configured(self) -> None:
+        if self.missing:
+            raise UnavailableError(f"{self.provider_id}: {self.missing}")
 
     def _check_size(self, file: Upload) -> None:
         if file.size == 0:
