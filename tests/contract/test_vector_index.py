@@ -49,6 +49,9 @@ class Backend:
 BACKENDS = {
     "sqlite in memory": Backend("inline::sqlite", in_memory, shared=False, lasting=False),
     "sqlite": Backend("inline::sqlite", in_a_file),
+    "faiss": Backend("inline::faiss", in_a_file),
+    "sqlite-vec in memory": Backend("inline::sqlite-vec", in_memory, shared=False, lasting=False),
+    "sqlite-vec": Backend("inline::sqlite-vec", in_a_file),
     "pgvector": Backend("remote::pgvector", on_pgvector),
     "chroma in a folder": Backend("inline::chromadb", in_chroma),
     "chroma": Backend("remote::chromadb", on_chroma),

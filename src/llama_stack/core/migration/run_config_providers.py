@@ -12,7 +12,11 @@ from .secrets import Vault, holds_secret, sounds_secret
 __all__ = ("adapt_provider",)
 
 # Provider types that go by another name here.
-_RENAMED = {"remote::llama-openai-compat": "remote::meta"}
+_RENAMED = {
+    "inline::meta-reference": "inline::faiss",  # of vector_io
+    "inline::sqlite_vec": "inline::sqlite-vec",
+    "remote::llama-openai-compat": "remote::meta",
+}
 _COMPAT = "-openai-compat"  # the second face that services had for a while in 2025
 _OLDER_FIELDS = {
     "api_base": "base_url",

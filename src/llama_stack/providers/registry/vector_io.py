@@ -16,5 +16,21 @@ PROVIDERS = (
         requires=("numpy",),
         extra="vectors",
     ),
+    ProviderSpec(
+        api="vector_io",
+        provider_type="inline::faiss",
+        impl=f"{_INLINE}.faiss:Faiss",
+        summary="Vector stores on this machine, searched by faiss, with graphs of a shape of your choice",
+        requires=("numpy", "faiss"),
+        extra="vectors",
+    ),
+    ProviderSpec(
+        api="vector_io",
+        provider_type="inline::sqlite-vec",
+        impl=f"{_INLINE}.sqlite_vec:SqliteVec",
+        summary="Vector stores on this machine, searched by sqlite-vec: always exact, with little in memory",
+        requires=("numpy", "apsw", "sqlite_vec"),
+        extra="sqlite-vec",
+    ),
     *vector_io_remote.PROVIDERS,
 )

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from ..vectors.contract import VectorConfig
 
-__all__ = ("EmbeddedConfig",)
+__all__ = ("EmbeddedConfig", "TableConfig")
 
 
 def _place(value: object) -> object:
@@ -20,15 +20,27 @@ def _expanded(path: Path | None) -> Path | None:
     return path and path.expanduser()
 
 
-class EmbeddedConfig(VectorConfig):
+Place = Annotated[
+    Path | None,
+    BeforeValidator(_place),
+    AfterValidator(_expanded),
+    Field(description="an SQLite file, made with its folder when absent; unset: nothing is kept when the server stops"),
+]
+
+
+class TableConfig(VectorConfig):
+    """Where the tables are."""
+
     REFUSED: ClassVar[Mapping[str, str]] = dict.fromkeys(
         ("persistence", "kvstore"), "everything is in one SQLite file: set db_path, and remove this key"
     )
 
-    db_path: Annotated[Path | None, BeforeValidator(_place), AfterValidator(_expanded)] = Field(
-        default=None,
-        description="an SQLite file, made with its folder when absent; unset: nothing is kept when the server stops",
-    )
+    db_path: Place = None
+
+
+class EmbeddedConfig(TableConfig):
+    """How they are searched in memory."""
+
     cache_bytes: int = Field(
         default=4 << 30,
         ge=0,

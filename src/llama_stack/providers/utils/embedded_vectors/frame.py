@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from ....apis.vector_io.filters import Comparison, Compound
 from .attributes import AttributeSets, Mask
 from .growing import Growing
+from .news import news
 from .scoring import Matrix, prepared
 from .tables import Store
 
@@ -18,8 +20,6 @@ if TYPE_CHECKING:  # with it faiss, which small stores do without
     from .graph import Graph
 
 __all__ = ("Attached", "Frame", "Held", "frame_bytes")
-
-_PAGE_BYTES = 32 << 20  # of vectors that are read at a time: other searches get their turn between
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,7 @@ class Held:
     def __init__(self, store: Store) -> None:
         self.metric, self.dimension = store.spec.metric, store.spec.dimension
         self.version, self.last = store.version, 0  # all changes up to this version, all rows up to this one
+        self._seen = store.version  # some rows are of this version
         self._attributes = AttributeSets()
         self._seqs = Growing(np.int64, room=store.chunks)
         self._vectors = Growing(np.float32, self.dimension, room=store.chunks)
@@ -88,41 +89,35 @@ class Held:
 
     def catch_up(self, connection: sqlite3.Connection, store: Store) -> None:
         """Read a page of what is new; there is a frame of the store's version once all is read."""
-        if self.frame is not None and self.frame.version == store.version:
-            return
-        self._see_changes(connection, store)
-        if self._read_rows(connection, store):
+        if store.version < self._seen or (self.frame is not None and self.frame.version == store.version):
+            return  # who sees less of the store than is here already has to look again
+        self._seen = store.version
+        found = news(connection, store, self.version, self.last)
+        self._see(found.changed, found.gone)
+        self._add(found.added)
+        if found.whole:
             self.version = store.version
             self.frame = self._framed()
 
-    def _see_changes(self, connection: sqlite3.Connection, store: Store) -> None:
-        query = """SELECT DISTINCT c.seq, v.attributes FROM vector_changes AS c LEFT JOIN vectors AS v USING (seq)
-            WHERE c.store = ? AND c.version > ? AND c.seq <= ?"""
-        found = connection.execute(query, (store.key, self.version, self.last)).fetchall()
-        if not found:
-            return
-        rows = np.searchsorted(self._seqs.view, [seq for seq, _ in found])
-        gone = np.array([attributes is None for _, attributes in found], np.bool_)
-        self._alive = self._alive.copy()  # frames that are in use keep theirs
-        self._alive[rows[gone]] = False
-        changed = self._attributes.numbers([attributes for _, attributes in found if attributes is not None])
-        if len(changed):
+    def _see(self, changed: Sequence[tuple[int, str]], gone: Sequence[int]) -> None:
+        """Take changes, in copies: frames that are in use keep theirs."""
+        if gone:
+            self._alive = self._alive.copy()
+            self._alive[np.searchsorted(self._seqs.view, gone)] = False
+        if changed:
             self._sets = self._sets.copy()
-            self._sets.view[rows[~gone]] = changed
+            places = np.searchsorted(self._seqs.view, [seq for seq, _ in changed])
+            self._sets.view[places] = self._attributes.numbers([attributes for _, attributes in changed])
 
-    def _read_rows(self, connection: sqlite3.Connection, store: Store) -> bool:
-        """True when there are no more."""
-        limit = max(100, _PAGE_BYTES // (self.dimension * 4 + 100))
-        query = "SELECT seq, attributes, vector FROM vectors WHERE store = ? AND seq > ? ORDER BY seq LIMIT ?"
-        page = connection.execute(query, (store.key, self.last, limit)).fetchall()
-        if page:
-            vectors = np.frombuffer(b"".join(row[2] for row in page), "<f4").reshape(len(page), self.dimension)
-            self._vectors.append(prepared(self.metric, vectors))
-            self._sets.append(self._attributes.numbers([row[1] for row in page]))
-            self._seqs.append(np.array([row[0] for row in page], np.int64))
-            self._alive = np.append(self._alive, np.ones(len(page), np.bool_))
-            self.last = page[-1][0]
-        return len(page) < limit
+    def _add(self, rows: Sequence[tuple[int, str, bytes]]) -> None:
+        if not rows:
+            return
+        seqs, attributes, vectors = zip(*rows, strict=True)
+        self._vectors.append(prepared(self.metric, np.frombuffer(b"".join(vectors), "<f4").reshape(-1, self.dimension)))
+        self._sets.append(self._attributes.numbers(attributes))
+        self._seqs.append(np.array(seqs, np.int64))
+        self._alive = np.append(self._alive, np.ones(len(rows), np.bool_))
+        self.last = seqs[-1]
 
     def _framed(self) -> Frame:
         sets = self._attributes

@@ -3,19 +3,23 @@
 import asyncio
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from llama_stack.apis.vector_io.filters import Comparison
 from llama_stack.apis.vector_io.index import StoreSpec
-from llama_stack.providers.inline.vector_io.sqlite import Sqlite
-from llama_stack.providers.utils.embedded_vectors import passing, tables
+from llama_stack.providers.inline.vector_io.sqlite_vec import SqliteVec
+from llama_stack.providers.utils.embedded_vectors import news, passing, tables
+from llama_stack.providers.utils.embedded_vectors.config import TableConfig
 from tests.unit.providers.utils.embedded_vectors.support import (
     DIMENSION,
     SPEC,
     STORE,
+    chunks,
     clustered,
     fill,
     held,
@@ -46,7 +50,11 @@ def writer(place: Path, first: int = 0) -> "subprocess.Popen[str]":
     return subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
 
 
-async def ids(stores: Sqlite) -> set[int]:
+def sqlite_vec(place: Path) -> SqliteVec:
+    return SqliteVec(TableConfig(db_path=place), "here")
+
+
+async def ids(stores: Any) -> set[int]:
     found = await stores.search_vector(STORE, clustered(1).tobytes(), 1_000_000)
     return {int(each.chunk.chunk_id) for each in found}
 
@@ -148,7 +156,7 @@ async def test_a_deleted_store_is_purged_bit_by_bit_and_later_if_need_be(
 
 
 async def test_searches_go_on_while_a_large_store_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("llama_stack.providers.utils.embedded_vectors.frame._PAGE_BYTES", 100 * (DIMENSION * 4 + 100))
+    monkeypatch.setattr("llama_stack.providers.utils.embedded_vectors.news.PAGE_BYTES", 100 * (DIMENSION * 4 + 100))
     async with index() as stores:
         await fill(stores, clustered(2000))
         found = await asyncio.gather(*(ids(stores) for _ in range(20)))
@@ -171,3 +179,29 @@ asyncio.run(main())
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "[] []\n"
+
+
+@pytest.mark.parametrize("kind", [index, sqlite_vec])
+async def test_a_search_sees_whole_writes_however_it_catches_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: Callable[[Path], Any]
+) -> None:
+    monkeypatch.setattr(news, "PAGE_BYTES", 100 * (DIMENSION * 4 + 100))
+    vectors = clustered(300)
+
+    async def write(stores: Any, first: int) -> None:
+        for n in range(first, 300, 30):  # these come, and go again, by threes
+            await stores.upsert(STORE, chunks(3, n), vectors[n : n + 3].tobytes())
+            await stores.set_attributes(STORE, f"d{n // 10}", {"changed": True})
+            await stores.upsert(STORE, chunks(3, n), vectors[n : n + 3].tobytes())
+            await stores.delete_chunks(STORE, chunk_ids=[str(n + i) for i in range(3) if n % 2])
+
+    async with kind(tmp_path / "v.db") as one, kind(tmp_path / "v.db") as other:
+        await fill(one, clustered(900, seed=2), first=1000)
+        writing = asyncio.gather(*(write(each, first) for each in (one, other) for first in range(0, 30, 3)))
+        while not writing.done():
+            for found in await asyncio.gather(*(ids(each) for each in (one, other, one))):
+                changing = {n for n in found if n < 1000}
+                assert all({n - n % 3 + i for i in range(3)} <= changing for n in changing)
+                assert len(found - changing) == 900
+        await writing
+        assert await ids(one) == await ids(other)

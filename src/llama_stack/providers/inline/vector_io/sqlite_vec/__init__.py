@@ -1,0 +1,5 @@
+"""Vector stores searched by sqlite-vec."""
+
+from .provider import SqliteVec
+
+__all__ = ("SqliteVec",)
