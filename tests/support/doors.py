@@ -123,6 +123,22 @@ _SDK_NAMES = {
     "get_file": "files.retrieve",
     "delete_file": "files.delete",
     "get_file_content": "files.content",
+    "create_vector_store": "vector_stores.create",
+    "list_vector_stores": "vector_stores.list",
+    "get_vector_store": "vector_stores.retrieve",
+    "update_vector_store": "vector_stores.update",
+    "delete_vector_store": "vector_stores.delete",
+    "search_vector_store": "vector_stores.search",
+    "create_vector_store_file": "vector_stores.files.create",
+    "list_vector_store_files": "vector_stores.files.list",
+    "get_vector_store_file": "vector_stores.files.retrieve",
+    "update_vector_store_file": "vector_stores.files.update",
+    "delete_vector_store_file": "vector_stores.files.delete",
+    "get_vector_store_file_content": "vector_stores.files.content",
+    "create_vector_store_file_batch": "vector_stores.file_batches.create",
+    "get_vector_store_file_batch": "vector_stores.file_batches.retrieve",
+    "cancel_vector_store_file_batch": "vector_stores.file_batches.cancel",
+    "list_vector_store_file_batch_files": "vector_stores.file_batches.list_files",
 }
 
 
@@ -135,9 +151,10 @@ def _sdk(client: Any) -> Callable[[str], Callable[..., Any]]:
         call = attrgetter(_SDK_NAMES[method])(client)
 
         def renamed(**fields: Any) -> Any:
-            unknown = {name: fields.pop(name) for name in list(fields) if name.startswith("x_")}
             if "model_id" in fields:
                 fields["model"] = fields.pop("model_id")
+            known = inspect.signature(call).parameters
+            unknown = {name: fields.pop(name) for name in list(fields) if name not in known}
             return call(**fields, **({"extra_body": unknown} if unknown else {}))
 
         return renamed

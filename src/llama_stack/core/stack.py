@@ -126,6 +126,7 @@ class LlamaStack:
             models=self.apis["models"],
             files=self.apis.get("files"),
             processors=self.apis.get("file_processors"),
+            declared=self.config.registered_resources.vector_stores,
             exits=exits,
         )
         self._serve("vector_stores", stores)

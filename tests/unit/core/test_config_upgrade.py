@@ -90,7 +90,6 @@ def test_what_this_version_does_not_serve_may_stand_there_empty() -> None:
         ("server: {auth: {a: b}}", "server.auth: this version does not authenticate callers; remove the key"),
         ("server: {quota: {a: b}}", "server.quota: this version counts no quotas; remove the key"),
         ("external_providers_dir: x", "external_providers_dir: name the package on the provider itself: `module: pack"),
-        ("vector_stores: {a: b}", "vector_stores: no API serves vector stores in this version; remove the key"),
     ],
 )
 def test_what_this_version_does_not_serve_is_refused_by_name(section: str, told: str) -> None:

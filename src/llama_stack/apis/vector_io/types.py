@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
+    AliasChoices,
     BaseModel,
     ConfigDict,
     Field,
@@ -27,6 +28,7 @@ __all__ = (
     "FileStatus",
     "LastError",
     "RankingOptions",
+    "RegisterVectorStore",
     "SearchMode",
     "SearchResult",
     "SearchResults",
@@ -142,6 +144,21 @@ class CreateVectorStore(Asked):
             return given
         found = {name: metadata[name] for name in _EXTENSIONS if metadata.get(name) not in (None, "")}
         return {**given, **found}
+
+
+class RegisterVectorStore(Asked):
+    """A store that the run config wants to be there, under an id of its author's choice."""
+
+    vector_store_id: str = Field(
+        min_length=1, max_length=256, validation_alias=AliasChoices("vector_store_id", "vector_db_id")
+    )
+    vector_store_name: str | None = Field(
+        default=None, validation_alias=AliasChoices("vector_store_name", "vector_db_name")
+    )
+    embedding_model: str | None = Field(default=None, min_length=1)
+    embedding_dimension: int | None = Field(default=None, ge=1)
+    metric: Metric | None = None
+    provider_id: str | None = None
 
 
 class UpdateVectorStore(Asked):

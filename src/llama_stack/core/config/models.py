@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from ...apis.common import Size
 from ...apis.models import RegisterModel
+from ...apis.vector_io.types import RegisterVectorStore
 from ..jobs.config import JobsConfig
 from ..storage.config import StorageConfig
 from .section import Section
@@ -142,6 +143,7 @@ class RegisteredResources(Section):
     """What is served under names of your choice from the start."""
 
     models: list[RegisterModel] = Field(default=[])
+    vector_stores: list[RegisterVectorStore] = Field(default=[])
 
 
 class RunConfig(Section):

@@ -17,13 +17,14 @@ _RENAMED: dict[Path, Path] = {
 _STORE_FAMILIES = {"metadata_store": "kv", "inference_store": "sql"}
 # Resources used to stand at the top, as lists.
 _KINDS = ("models", "shields", "vector_stores", "datasets", "scoring_fns", "benchmarks", "tool_groups")
+_SERVED_KINDS = ("models", "vector_stores")
 _OLD_KINDS = {"vector_dbs": "vector_stores"}
 _STORES = ("connectors", "conversations", "prompts", "responses")
 
 _REMOVE = "remove the key"
 _NO_API = "no API serves {} in this version; " + _REMOVE
 _NOT_SERVED: dict[Path, str] = {
-    **{("registered_resources", kind): _NO_API.format(kind) for kind in _KINDS if kind != "models"},
+    **{("registered_resources", kind): _NO_API.format(kind) for kind in _KINDS if kind not in _SERVED_KINDS},
     **{("storage", "stores", store): _NO_API.format(store) for store in _STORES},
     ("storage", "stores", "inference", "num_writers"): f"one writer serves every request; {_REMOVE}",
     ("connectors",): _NO_API.format("connectors"),
@@ -35,7 +36,6 @@ _NOT_SERVED: dict[Path, str] = {
     ("server", "auth"): f"this version does not authenticate callers; {_REMOVE}",
     ("server", "quota"): f"this version counts no quotas; {_REMOVE}",
     ("telemetry",): f"this version exports no telemetry; {_REMOVE}",
-    ("vector_stores",): _NO_API.format("vector stores"),
 }
 _URL_NAMES = ("url", "api_base", "openai_compat_api_base", "openai_api_base")
 

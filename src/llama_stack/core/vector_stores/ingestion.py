@@ -72,16 +72,22 @@ class Ingestion:
             raise UnsupportedError(message, param="file_id")
         return {each: (await self._uploads.get_file(each)).filename for each in file_ids if self._uploads}
 
-    async def start(self, rows: Sequence[FileRow], *with_them: Statement) -> None:
-        """Write the rows of files, what goes with them, and their jobs, all or nothing."""
+    async def start(self, rows: Sequence[FileRow], *with_them: Statement) -> bool:
+        """Write what goes with files, their rows and their jobs, all or nothing.
+
+        False when the first statement gives no row though it is needed: then nothing is written.
+        """
         statements = [*with_them]
         for row in rows:
             statements += self._files.added(row)
             payload = {"store_id": row.store_id, "file_id": row.file_id, "document_id": row.document_id}
             statements += self._jobs.submitting(KIND, payload, key=row.document_id)
-        if statements:
+        try:
             await self._sql.write(*statements)
+        except UnmetError:
+            return False
         self._jobs.wake()
+        return True
 
     async def again(self, store: StoreRow, file_ids: Sequence[str]) -> None:
         """Read files once more, in the name of the store's owner: their chunks are lost."""

@@ -1,9 +1,10 @@
 """Vector stores, put together: the two APIs over whatever the run config names."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack
 
 from ...apis import Inference, Models
+from ...apis.vector_io.types import RegisterVectorStore
 from ..config.vector_stores import VectorStoresConfig
 from ..jobs import Jobs
 from ..resolver import Provider
@@ -14,6 +15,7 @@ from .embedding import Embedder
 from .file_table import FileTable
 from .indexes import Indexes
 from .ingestion import Ingestion
+from .making import Making
 from .rows import STEPS
 from .search import Search
 from .store_table import StoreTable
@@ -33,6 +35,7 @@ async def open_vector_stores(
     models: Models,
     files: Uploads | None,
     processors: Processors | None,
+    declared: Sequence[RegisterVectorStore],
     exits: AsyncExitStack,
 ) -> tuple[VectorStoresService, VectorIOService, Upkeep]:
     """Implementations of `VectorStores` and `VectorIO`, until `exits` closes. Files need both optional APIs."""
@@ -43,7 +46,10 @@ async def open_vector_stores(
     embedder = Embedder(inference, models, config.default_embedding_model)
     search = Search(stores, indexes, embedder, inference, config)
     ingestion = Ingestion(sql, stores, file_table, indexes, embedder, jobs, files, processors)
-    upkeep = Upkeep(sql, stores, file_table, indexes, ingestion, config.upkeep_interval_seconds)
+    making = Making(stores, indexes, embedder, ingestion)
+    upkeep = Upkeep(
+        sql, stores, file_table, indexes, ingestion, lambda: making.declare(declared), config.upkeep_interval_seconds
+    )
     await exits.enter_async_context(upkeep)
-    service = VectorStoresService(stores, file_table, indexes, embedder, search, ingestion, upkeep)
+    service = VectorStoresService(stores, file_table, indexes, making, search, ingestion, upkeep)
     return service, VectorIOService(stores, indexes, embedder, search), upkeep

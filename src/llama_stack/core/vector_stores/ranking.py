@@ -71,7 +71,8 @@ def _summed(shares: Iterable[tuple[Found, float]]) -> list[Found]:
         name = found.chunk.chunk_id
         chunks[name] = found.chunk
         scores[name] = scores.get(name, 0.0) + share
-    return _ordered(Found(chunk, scores[name]) for name, chunk in chunks.items())
+    # Sums of shares may exceed 1 by a rounding error.
+    return _ordered(Found(chunk, min(1.0, scores[name])) for name, chunk in chunks.items())
 
 
 def _ordered(found: Iterable[Found]) -> list[Found]:

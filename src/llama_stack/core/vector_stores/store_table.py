@@ -25,11 +25,11 @@ class StoreTable:
         self._sql = sql
 
     def added(self, store: StoreRow) -> Statement:
-        """Gives a row unless there is a store of this id."""
+        """The row of a new store; it is needed, and gives nothing where there is a store of this id."""
         marks = ", ".join("?" * len(StoreRow.__struct_fields__))
         insert = f"INSERT INTO vector_stores ({_COLUMNS}) VALUES ({marks}) ON CONFLICT (id) DO NOTHING RETURNING id"
         fields = {**msgspec.structs.asdict(store), "metadata": msgspec.json.encode(store.metadata)}
-        return Statement(insert, tuple(fields.values()))
+        return Statement(insert, tuple(fields.values()), needed=True)
 
     async def get(self, store_id: str) -> StoreRow:
         """The store of this id. Raises `NotFoundError`."""

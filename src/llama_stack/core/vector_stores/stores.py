@@ -9,7 +9,6 @@ import msgspec
 from ...apis.chunks import AutoChunking, ChunkingStrategy
 from ...apis.common import Deleted, Order
 from ...apis.errors import BadRequestError
-from ...apis.vector_io.index import StoreSpec
 from ...apis.vector_io.types import (
     CreateVectorStore,
     CreateVectorStoreFile,
@@ -27,11 +26,10 @@ from ...apis.vector_io.types import (
     VectorStoreFileList,
     VectorStoreList,
 )
-from ..storage.ownership import owner
-from .embedding import Embedder
 from .file_table import FileTable
 from .indexes import Indexes
 from .ingestion import Ingestion
+from .making import Making
 from .rows import BatchRow, FileRow, StoreRow, new_id
 from .search import Search, Wanted, refuse_expired
 from .shown import batch_shown, content_shown, file_shown, results_shown, store_shown
@@ -49,7 +47,7 @@ class VectorStoresService:
         stores: StoreTable,
         files: FileTable,
         indexes: Indexes,
-        embedder: Embedder,
+        making: Making,
         search: Search,
         ingestion: Ingestion,
         upkeep: Upkeep,
@@ -57,7 +55,7 @@ class VectorStoresService:
         self._stores = stores
         self._files = files
         self._indexes = indexes
-        self._embedder = embedder
+        self._making = making
         self._search = search
         self._ingestion = ingestion
         self._upkeep = upkeep
@@ -65,33 +63,20 @@ class VectorStoresService:
     # ---- stores
 
     async def create_vector_store(self, request: CreateVectorStore) -> VectorStore:
-        provider_id = await self._indexes.choose(request.provider_id)
-        model = request.embedding_model or await self._embedder.default_model()
-        dimension = request.embedding_dimension or await self._embedder.dimension(model)
-        now, (tenant, user) = int(time.time()), owner()
-        store = StoreRow(
-            id=new_id("vs"),
-            tenant=tenant,
-            owner=user,
+        store = await self._making.drafted(
             name=request.name,
-            created_at=now,
-            last_active_at=now,
+            provider_id=request.provider_id,
+            embedding_model=request.embedding_model,
+            dimension=request.embedding_dimension,
+            metric=request.metric,
             expires_days=request.expires_after.days if request.expires_after else None,
-            provider_id=provider_id,
-            index_id=new_id("vs"),
-            embedding_model=model,
-            dimension=dimension,
-            metric=request.metric or "cosine",
             metadata=_described(request),
         )
         entries = [
             CreateVectorStoreFile(file_id=each, chunking_strategy=request.chunking_strategy)
             for each in dict.fromkeys(request.file_ids)
         ]
-        rows = await self._rows(store.id, entries)
-        # The index first: of a crash in between nothing is left but an empty store that upkeep finds.
-        await self._indexes[provider_id].create_store(StoreSpec(store.index_id, dimension, store.metric))
-        await self._ingestion.start(rows, self._stores.added(store))
+        await self._making.make(store, await self._rows(store.id, entries))
         return await self._shown(store)
 
     async def list_vector_stores(

@@ -1,7 +1,8 @@
-"""What keeps tables and indexes together: leftovers cleared away, expired stores emptied, drift found and mended."""
+"""What keeps config, tables and indexes together: declared stores made, leftovers cleared away, drift mended."""
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Self
@@ -18,6 +19,8 @@ from .store_table import StoreTable
 __all__ = ("Drift", "Upkeep")
 
 log = logging.getLogger(__name__)
+
+_RETRY_SECONDS = 10.0
 
 
 @dataclass(slots=True)
@@ -45,6 +48,7 @@ class Upkeep:
         files: FileTable,
         indexes: Indexes,
         ingestion: Ingestion,
+        declare: Callable[[], Awaitable[None]],
         interval_seconds: float,
     ) -> None:
         self._sql = sql
@@ -52,6 +56,7 @@ class Upkeep:
         self._files = files
         self._indexes = indexes
         self._ingestion = ingestion
+        self._declare = declare
         self._interval = interval_seconds
         self._task: asyncio.Task[None] | None = None
 
@@ -68,10 +73,13 @@ class Upkeep:
     async def _go_on(self) -> None:
         while True:
             try:
+                await self._declare()
                 await self.sweep()
+                pause = self._interval
             except StackError as error:
-                log.warning("vector stores could not be tidied, and will be later: %s", error)
-            await asyncio.sleep(self._interval)
+                log.warning("vector stores could not be seen to, and will be in a while: %s", error)
+                pause = min(self._interval, _RETRY_SECONDS)
+            await asyncio.sleep(pause)
 
     async def sweep(self) -> None:
         """Clear leftovers away, and what is in stores that have expired."""
