@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Self
 
 from ....apis.errors import OutOfSpaceError, StackError
-from ....apis.transfer import PIECE_BYTES, Received, Upload
+from ....apis.transfer import PIECE_BYTES, Received, Upload, base_name
 
 __all__ = ("PartFile", "disk_error", "remove_abandoned")
 
@@ -58,7 +58,7 @@ class PartFile:
     def upload(self, filename: str | None, content_type: str | None) -> Upload:
         """What was received, for a method to read, or to move away."""
         received = Received(self.path, self.size, self.sha256)
-        return Upload.from_path(self.path, filename, content_type=content_type, received=received)
+        return Upload.from_path(self.path, base_name(filename or ""), content_type=content_type, received=received)
 
     def discard(self) -> None:
         """Let go. What was not moved away is gone. Safe to call twice."""
