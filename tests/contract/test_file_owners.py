@@ -1,0 +1,107 @@
+"""Whose files are whose, and what a store that is full or gone says."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from llama_stack.apis.errors import NotFoundError, OutOfSpaceError
+from llama_stack.apis.transfer import Upload
+from llama_stack.core.request_context import RequestContext, current
+from llama_stack.core.stack import LlamaStack
+from llama_stack.distributions import resolve
+from tests.support.file_providers import files_config
+
+pytestmark = pytest.mark.anyio
+
+ALICE = RequestContext(tenant="north", user="alice")
+OTHERS = [RequestContext(tenant="north", user="bob"), RequestContext(tenant="south", user="alice"), RequestContext()]
+Ask = Callable[[Any, str], Awaitable[Any]]
+EACH_CALL: dict[str, Ask] = {
+    "get": lambda files, file_id: files.get_file(file_id),
+    "delete": lambda files, file_id: files.delete_file(file_id),
+    "content": lambda files, file_id: files.get_file_content(file_id),
+    "page": lambda files, file_id: files.list_files(after=file_id),
+    "path": lambda files, file_id: files.local_path(file_id).__aenter__(),
+}
+
+
+@pytest.fixture
+async def stack(tmp_path: Path) -> AsyncIterator[LlamaStack]:
+    entry = {"provider_id": "files", "provider_type": "inline::localfs"}
+    async with LlamaStack(resolve(files_config(entry), {})) as opened:
+        yield opened
+
+
+@contextmanager
+def asking(context: RequestContext) -> Any:
+    token = current.set(context)
+    try:
+        yield
+    finally:
+        current.reset(token)
+
+
+@pytest.mark.parametrize("call", EACH_CALL)
+@pytest.mark.parametrize("other", OTHERS, ids=["colleague", "other tenant", "nobody"])
+async def test_what_is_somebody_elses_is_not_there(stack: LlamaStack, call: str, other: RequestContext) -> None:
+    files = stack.apis["files"]
+    with asking(ALICE):
+        file = await files.upload_file(Upload.of(b"secret"), "assistants")
+    with asking(other):
+        assert (await files.list_files()).data == []
+        with pytest.raises(NotFoundError, match="there is no file"):
+            await EACH_CALL[call](files, file.id)
+    with asking(ALICE):
+        assert [each.id for each in (await files.list_files()).data] == [file.id]
+        assert await (await files.get_file_content(file.id)).read() == b"secret"
+
+
+async def test_what_nobody_in_particular_made_is_the_whole_tenants(stack: LlamaStack) -> None:
+    files = stack.apis["files"]
+    with asking(RequestContext(tenant="north")):
+        file = await files.upload_file(Upload.of(b"shared"), "assistants")
+    with asking(ALICE):
+        assert (await files.get_file(file.id)).id == file.id
+
+
+async def test_the_sweep_removes_what_has_expired_of_every_owner(
+    stack: LlamaStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files, (provider,) = stack.apis["files"], stack.configured
+    with asking(ALICE):
+        file = await files.upload_file(Upload.of(b"old"), "batch")
+    path = provider.impl.blobs.local_path(file.id)
+    assert path.exists()
+    monkeypatch.setattr("llama_stack.providers.utils.files.table.time.time", lambda: file.expires_at + 1.0)
+    await provider.impl.sweep()
+    assert not path.exists()
+
+
+async def test_a_disk_that_is_full_is_told_and_nothing_is_seen(
+    stack: LlamaStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import errno
+    import os
+
+    written = 0
+    write = os.write
+
+    def until_full(descriptor: int, data: Any) -> int:
+        nonlocal written
+        written += len(data)
+        if written > 3_000_000:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(descriptor, data)
+
+    files, (provider,) = stack.apis["files"], stack.configured
+    monkeypatch.setattr("llama_stack.providers.utils.files.part_file.os.write", until_full)
+    with pytest.raises(OutOfSpaceError, match=r"no room left in .*; free some space") as refused:
+        await files.upload_file(Upload.of(b"x" * 5_000_000), "assistants")
+    assert refused.value.status == 507
+    monkeypatch.undo()
+    assert (await files.list_files()).data == []
+    folder = provider.impl.blobs.local_path("file-x").parents[2]
+    assert [path for path in folder.rglob("*") if path.is_file()] == []
