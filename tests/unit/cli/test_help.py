@@ -39,6 +39,7 @@ def test_commands_stand_in_the_order_of_use(llama: Callable[..., Result]) -> Non
         "run",
         "worker",
         "jobs",
+        "files",
         "vector-stores",
         "check",
         "show",

@@ -1,11 +1,11 @@
 """`llama chat`: talk to a model in the terminal."""
 
-import os
 import sys
 
 import click
 
 from ..command import Command, Failure
+from ..server import address
 
 __all__ = ("chat",)
 
@@ -36,7 +36,7 @@ def chat(prompt: str | None, url: str | None, in_process: str | None, model: str
     from .connection import Connection
     from .terminal import answer_once, converse
 
-    connection = Connection.to_stack(in_process) if in_process else Connection.to_server(_server(url))
+    connection = Connection.to_stack(in_process) if in_process else Connection.to_server(address(url))
     try:
         with connection:
             conversation = connection.conversation(model, system)
@@ -56,8 +56,3 @@ def _question(prompt: str | None) -> str | None:
     if not text.strip():
         raise click.UsageError("there is nothing to answer: PROMPT, or standard input, is empty")
     return text
-
-
-def _server(url: str | None) -> str:
-    url = url or f"http://localhost:{os.environ.get('LLAMA_STACK_PORT') or 8321}"
-    return (url if "://" in url else f"http://{url}").rstrip("/").removesuffix("/v1")

@@ -4,6 +4,7 @@ import click
 
 from ..command import Group
 from .check import check
+from .files import files
 from .import_ import import_
 from .jobs import jobs
 from .list import list_, list_apis, list_providers
@@ -17,7 +18,21 @@ from .worker import worker
 __all__ = ("stack",)
 
 
-_COMMANDS = [run, worker, jobs, vector_stores, check, show, list_, list_providers, list_apis, list_deps, new, import_]
+_COMMANDS = [
+    run,
+    worker,
+    jobs,
+    files,
+    vector_stores,
+    check,
+    show,
+    list_,
+    list_providers,
+    list_apis,
+    list_deps,
+    new,
+    import_,
+]
 
 
 @click.group(cls=Group, name="stack", commands=_COMMANDS)

@@ -1,44 +1,20 @@
 """`llama stack jobs`: what a server does in the background."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
 from ..command import Group
+from ..server import server, url_option
 
 if TYPE_CHECKING:
     from ...apis.jobs import Job
-    from ..chat.connection import Connection
 
 __all__ = ("jobs",)
 
 _POLL_SECONDS = 0.5
-_URL = click.option(
-    "--url",
-    default="http://localhost:8321",
-    show_default=True,
-    envvar="LLAMA_STACK_URL",
-    metavar="URL",
-    help="The server.",
-)
 _ENDED = ("completed", "failed", "cancelled")
-
-
-@contextmanager
-def _server(url: str) -> Iterator["Connection"]:
-    """A connection whose errors say what to do."""
-    from ...apis.errors import StackError
-    from ..chat.connection import Connection
-    from ..command import Failure
-
-    with Connection.to_server(url) as connection:
-        try:
-            yield connection
-        except StackError as error:
-            raise Failure(connection.explain(error)) from None
 
 
 @click.group(cls=Group)
@@ -53,11 +29,11 @@ def jobs() -> None:
 
 
 @jobs.command("list")
-@_URL
+@url_option
 @click.option("--kind", metavar="KIND", help="Only jobs of this kind.")
 @click.option("--state", type=click.Choice(["queued", "running", *_ENDED]), help="Only jobs in this state.")
 @click.option("--limit", type=click.IntRange(1, 100), default=20, show_default=True, metavar="N")
-def list_(url: str, kind: str | None, state: str | None, limit: int) -> None:
+def list_(url: str | None, kind: str | None, state: str | None, limit: int) -> None:
     """List jobs, the newest first.
 
     \b
@@ -65,8 +41,8 @@ def list_(url: str, kind: str | None, state: str | None, limit: int) -> None:
     """
     from ..text import columns
 
-    with _server(url) as server:
-        found = server.run(server.client.jobs.list_jobs(kind=kind, state=state, limit=limit))
+    with server(url) as there:
+        found = there.run(there.client.jobs.list_jobs(kind=kind, state=state, limit=limit))
     if not found.data:
         click.echo("No jobs." if kind is None and state is None else "No such jobs.")
         return
@@ -78,35 +54,35 @@ def list_(url: str, kind: str | None, state: str | None, limit: int) -> None:
 
 @jobs.command()
 @click.argument("job_id")
-@_URL
-def show(job_id: str, url: str) -> None:
+@url_option
+def show(job_id: str, url: str | None) -> None:
     """Show a job as JSON.
 
     \b
     llama stack jobs show job_4f…
     """
-    with _server(url) as server:
-        click.echo(server.run(server.client.jobs.get_job(job_id)).model_dump_json(indent=2))
+    with server(url) as there:
+        click.echo(there.run(there.client.jobs.get_job(job_id)).model_dump_json(indent=2))
 
 
 @jobs.command()
 @click.argument("job_id")
-@_URL
-def cancel(job_id: str, url: str) -> None:
+@url_option
+def cancel(job_id: str, url: str | None) -> None:
     """Stop a job.
 
     \b
     llama stack jobs cancel job_4f…
     """
-    with _server(url) as server:
-        job = server.run(server.client.jobs.cancel_job(job_id))
+    with server(url) as there:
+        job = there.run(there.client.jobs.cancel_job(job_id))
     click.echo(f"{job.id} is {job.state}" + ("" if job.state in _ENDED else ", and will stop"))
 
 
 @jobs.command()
 @click.argument("job_id")
-@_URL
-def wait(job_id: str, url: str) -> None:
+@url_option
+def wait(job_id: str, url: str | None) -> None:
     """Wait until a job has ended, and show how far it is.
 
     \b
@@ -114,14 +90,14 @@ def wait(job_id: str, url: str) -> None:
     """
     from ..command import Failure
 
-    with _server(url) as server:
-        job = server.run(server.client.jobs.get_job(job_id))
+    with server(url) as there:
+        job = there.run(there.client.jobs.get_job(job_id))
         with click.progressbar(length=job.total or 1, label=job.kind, show_pos=bool(job.total)) as bar:
             while job.state not in _ENDED:
                 bar.length = job.total or bar.length
                 bar.update(job.done - bar.pos)
                 time.sleep(_POLL_SECONDS)
-                job = server.run(server.client.jobs.get_job(job_id))
+                job = there.run(there.client.jobs.get_job(job_id))
             bar.length = job.total or bar.length
             bar.update((bar.length or 0) - bar.pos if job.state == "completed" else 0)
     if job.state != "completed":
