@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from llama_stack.core.config import load_text
 from llama_stack.testing import Fault
 from llama_stack.testing.cassettes.files import load
 from tests.house.modules import ROOT
@@ -57,3 +58,14 @@ def test_every_field_of_a_fault_is_in_the_guide() -> None:
     rows = [line for line in (GUIDES / "fault-injection.md").read_text().splitlines() if line.startswith("| `")]
     named = {word for row in rows for word in re.findall(r"`([a-z_]+)[:`]", row.split("|")[1])}
     assert named == set(Fault.model_fields)
+
+
+def test_files(walker: Walker) -> None:
+    walker.follow(steps(GUIDES / "files.md"))
+
+
+def test_the_config_of_several_files_providers_is_right() -> None:
+    (shown,) = (step.text for step in steps(GUIDES / "files.md") if step.path == "example.yaml")
+    config = load_text(shown, name="example.yaml", env={})
+    assert [entry.provider_id for entry in config.providers["files"]] == ["here", "bucket"]
+    assert config.server.max_upload_bytes == 2 << 30
