@@ -1,0 +1,1 @@
+"""Processors of files that run in the stack's own process."""

@@ -1,0 +1,1 @@
+"""Documents of any format as blocks of text, and blocks as chunks."""

@@ -1,0 +1,1 @@
+"""One module for each family of formats: each makes blocks of a file."""
