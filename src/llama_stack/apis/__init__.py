@@ -1,6 +1,7 @@
 """The words of the house: every API is a Protocol, declared once. Imports pydantic and msgspec only."""
 
 from .catalogue import Catalogue
+from .file_processors import FileProcessors
 from .files import Files
 from .inference import Inference
 from .inspect import Inspect
@@ -10,7 +11,18 @@ from .providers import Providers
 from .vector_io.vector_io import VectorIO
 from .vector_io.vector_stores import VectorStores
 
-__all__ = ("APIS", "Files", "Inference", "Inspect", "Jobs", "Models", "Providers", "VectorIO", "VectorStores")
+__all__ = (
+    "APIS",
+    "FileProcessors",
+    "Files",
+    "Inference",
+    "Inspect",
+    "Jobs",
+    "Models",
+    "Providers",
+    "VectorIO",
+    "VectorStores",
+)
 
 # The catalogue that server, clients, command line and docs iterate over.
 APIS = Catalogue(
@@ -18,6 +30,7 @@ APIS = Catalogue(
         "inference": Inference,
         "models": Models,
         "files": Files,
+        "file_processors": FileProcessors,
         "vector_stores": VectorStores,
         "vector_io": VectorIO,
         "jobs": Jobs,

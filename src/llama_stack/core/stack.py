@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from typing import Any, Protocol, Self
 
-from ..apis import APIS, Files, Inference, Inspect, Models, Providers, VectorIO, VectorStores
+from ..apis import APIS, FileProcessors, Files, Inference, Inspect, Models, Providers, VectorIO, VectorStores
 from ..apis import Jobs as JobsApi
 from ..providers.registry import specs
 from ..providers.utils.wrapping import Wrapper, wrapped
@@ -46,6 +46,7 @@ class LlamaStack:
     inference: Inference
     models: Models
     files: Files
+    file_processors: FileProcessors
     providers: Providers
     inspect: Inspect
     jobs: JobsApi

@@ -15,7 +15,12 @@ _SERVER = {
 DISTRIBUTION = Distribution(
     name="postgres-demo",
     description="the starter distribution, with its state on PostgreSQL, which several servers may share",
-    providers={"inference": (EVERY,), "files": ("inline::localfs",), "vector_io": ("remote::pgvector",)},
+    providers={
+        "inference": (EVERY,),
+        "files": ("inline::localfs",),
+        "file_processors": ("inline::auto",),
+        "vector_io": ("remote::pgvector",),
+    },
     configs={**kept("postgres-demo"), "remote::pgvector": _SERVER},
     backends={
         "kv_default": {

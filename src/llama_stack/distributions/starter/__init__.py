@@ -7,6 +7,11 @@ __all__ = ("DISTRIBUTION",)
 DISTRIBUTION = Distribution(
     name="starter",
     description="every provider, each enabled by its key or its address in the environment",
-    providers={"inference": (EVERY,), "files": ("inline::localfs",), "vector_io": VECTOR_STORES},
+    providers={
+        "inference": (EVERY,),
+        "files": ("inline::localfs",),
+        "file_processors": ("inline::auto",),
+        "vector_io": VECTOR_STORES,
+    },
     configs=kept("starter"),
 )

@@ -7,6 +7,11 @@ __all__ = ("DISTRIBUTION",)
 DISTRIBUTION = Distribution(
     name="starter-gpu",
     description="the starter distribution, with local models on the graphics card",
-    providers={"inference": (EVERY,), "files": ("inline::localfs",), "vector_io": VECTOR_STORES},
+    providers={
+        "inference": (EVERY,),
+        "files": ("inline::localfs",),
+        "file_processors": ("inline::auto",),
+        "vector_io": VECTOR_STORES,
+    },
     configs={**kept("starter-gpu"), "inline::llama-cpp": {"gpu_layers": "${env.GPU_LAYERS:=-1}"}},
 )

@@ -68,7 +68,9 @@ _FOREIGN = {
     b"RIFF": "sound, an image or a film",
     b"SQLite format 3": "a database",
 }
-_HTML = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)[\s>]", re.IGNORECASE | re.DOTALL)
+_HTML = re.compile(
+    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)[\s>]", re.IGNORECASE | re.DOTALL
+)
 
 
 def sniffed(path: Path, filename: str, media_type: str | None = None) -> Format:

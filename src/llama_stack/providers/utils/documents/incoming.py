@@ -23,7 +23,9 @@ class Incoming:
 
 
 @asynccontextmanager
-async def incoming(files: Files | None, file: Upload | None, file_id: str | None, limit: int) -> AsyncIterator[Incoming]:
+async def incoming(
+    files: Files | None, file: Upload | None, file_id: str | None, limit: int
+) -> AsyncIterator[Incoming]:
     """Exactly one of `file` and `file_id` is given. Raises `BadRequestError` for what is larger than `limit` bytes."""
     if (file is None) == (file_id is None):
         raise BadRequestError("give either file or file_id", param="file" if file is None else "file_id")
@@ -37,7 +39,7 @@ async def incoming(files: Files | None, file: Upload | None, file_id: str | None
 
 async def _handed_in(file: Upload, place: Path, limit: int) -> Incoming:
     digest, size = hashlib.sha256(file.filename.encode()), 0
-    with place.open("wb") as kept:  # noqa: ASYNC230  # a megabyte into the page cache is no wait
+    with place.open("wb") as kept:  # a megabyte into the page cache is no wait
         async for piece in file:
             size += len(piece)
             _fits(file.filename, size, limit)
@@ -48,7 +50,9 @@ async def _handed_in(file: Upload, place: Path, limit: int) -> Incoming:
 
 async def _uploaded(files: Files | None, file_id: str, place: Path, limit: int) -> Incoming:
     if files is None:
-        raise UnsupportedError("no provider of the files API is configured, so there is no file to find", param="file_id")
+        raise UnsupportedError(
+            "no provider of the files API is configured, so there is no file to find", param="file_id"
+        )
     known = await files.get_file(file_id)
     _fits(known.filename, known.bytes, limit)
     async with await files.get_file_content(file_id) as content:

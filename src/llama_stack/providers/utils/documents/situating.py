@@ -26,8 +26,8 @@ And here is one passage of it:
 {_CHUNK}
 </passage>
 
-In one or two sentences, say what someone who finds only this passage needs to know to understand it: what the document is,
-and what the passage is about within it. Answer with these sentences alone."""
+In one or two sentences, say what someone who finds only this passage needs to know to understand it: what the document
+is, and what the passage is about within it. Answer with these sentences alone."""
 
 
 class Situating:

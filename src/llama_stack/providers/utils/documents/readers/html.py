@@ -25,7 +25,9 @@ def read_html(source: Source) -> Document:
     from lxml import etree, html
 
     content = source.path.read_bytes()
-    parser = html.HTMLParser(encoding=_encoding(content, source), no_network=True, remove_comments=True, remove_pis=True)
+    parser = html.HTMLParser(
+        encoding=_encoding(content, source), no_network=True, remove_comments=True, remove_pis=True
+    )
     try:
         root = html.document_fromstring(content, parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
@@ -115,7 +117,7 @@ def _inline(node: Any, leave_out: Any = ()) -> str:
         if each is not node:
             walk.append((each, True))
         if isinstance(each.tag, str) and each.tag not in _SKIPPED and each not in skipped:
-            parts.append("\n" if each.tag == "br" else " " * (each.tag not in _INLINE))
+            parts.append("\n" if each.tag == "br" else " " * (each is not node and each.tag not in _INLINE))
             parts.append(each.text or "")
             walk.extend((child, False) for child in reversed(each))
     return "".join(parts)

@@ -62,7 +62,9 @@ def _grouped(lines: list[str]) -> Iterator[list[str]]:
 
 
 def _is_underlined(lines: list[str]) -> bool:
-    first_is_text = not (_LIST.match(lines[0]) or _FENCE.match(lines[0]) or "|" in lines[0] or _UNDERLINE.match(lines[0]))
+    first_is_text = not (
+        _LIST.match(lines[0]) or _FENCE.match(lines[0]) or "|" in lines[0] or _UNDERLINE.match(lines[0])
+    )
     return first_is_text and _UNDERLINE.match(lines[1]) is not None
 
 

@@ -28,7 +28,7 @@ def read_pdf(source: Source) -> Document:
         raise
     except (PyPdfError, ValueError, TypeError, KeyError, IndexError, AttributeError, OSError, RecursionError) as error:
         # A damaged file makes pypdf stumble in any of these ways.
-        message = f"{source.filename} cannot be read as PDF: {error or type(error).__name__}"
+        message = f"{source.filename} cannot be read as PDF: {str(error) or type(error).__name__}"
         raise BadRequestError(message, code="invalid_file") from error
     if not any(text for text, _ in pages):
         message = f"{source.filename} has {len(pages)} pages and no text: it may be a scan, which needs OCR"
