@@ -24,7 +24,12 @@ def document() -> Schema:
     """The document, as the server gives it."""
 
     async def fetch() -> Schema:
-        providers = {"inference": "inline::echo", "files": "inline::localfs", "vector_io": "inline::sqlite"}
+        providers = {
+            "inference": "inline::echo",
+            "files": "inline::localfs",
+            "file_processors": "inline::auto",
+            "vector_io": "inline::sqlite",
+        }
         entries = {api: [{"provider_id": api, "provider_type": kind}] for api, kind in providers.items()}
         config = {"version": 2, "providers": entries}
         async with (

@@ -109,7 +109,8 @@ def test_a_line_may_name_several_providers_and_test_doubles(env: Mapping[str, st
 def test_every_mistake_in_a_line_is_told(env: Mapping[str, str]) -> None:
     assert refusal("inference=gorq,post_training=x,inference=remote::olama,inference=", env).splitlines()[:3] == [
         "inference=gorq: no inference provider 'gorq'; did you mean 'groq'?",
-        "post_training=x: no API 'post_training' takes providers in this version; known: files, inference, vector_io",
+        "post_training=x: no API 'post_training' takes providers in this version; "
+        "known: file_processors, files, inference, vector_io",
         "inference=remote::olama: no inference provider 'remote::olama'; did you mean 'remote::ollama'?",
     ]
 

@@ -130,7 +130,7 @@ def test_a_chunk_ends_before_a_heading_that_comes_late_enough_and_repeats_nothin
 
 def test_a_chunk_says_from_which_page_to_which_it_goes() -> None:
     pages = [Block(f"Page {n}. " * 30, unit="page", number=n) for n in (1, 2, 3)]
-    assert [piece.metadata for piece in split(pages, 400, 0)] == [{"page": 1, "last_page": 2}, {"page": 3}]
+    assert [piece.metadata for piece in split(pages, 300, 0)] == [{"page": 1, "last_page": 2}, {"page": 3}]
 
 
 def test_sheets_share_no_chunk() -> None:
