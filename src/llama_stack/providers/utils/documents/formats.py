@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from ....apis.errors import BadRequestError, UnavailableError
+from .archive import kind_of_archive
 from .block import Document, Source
 from .languages import LANGUAGES
 
@@ -45,12 +46,21 @@ FORMATS = {
         Format("markdown", "markdown:read_markdown", ("md", "markdown", "mdx"), ("text/markdown",)),
         Format("html", "html:read_html", ("html", "htm", "xhtml"), ("text/html", "application/xhtml+xml"), ("lxml",)),
         Format("pdf", "pdf:read_pdf", ("pdf",), ("application/pdf",), ("pypdf",)),
+        Format("docx", "docx:read_docx", ("docx", "docm"), (f"{_OFFICE}.wordprocessingml.document",), ("docx", "lxml")),
+        Format(
+            "pptx", "pptx:read_pptx", ("pptx", "pptm"), (f"{_OFFICE}.presentationml.presentation",), ("pptx", "lxml")
+        ),
+        Format("xlsx", "xlsx:read_xlsx", ("xlsx", "xlsm"), (f"{_OFFICE}.spreadsheetml.sheet",), ("openpyxl", "lxml")),
+        Format("epub", "epub:read_epub", ("epub",), ("application/epub+zip",), ("lxml",)),
+        Format("csv", "tabular:read_csv", ("csv", "tsv", "tab"), ("text/csv", "text/tab-separated-values")),
+        Format("json", "json_:read_json", ("json", "jsonl", "ndjson", "geojson", "ipynb"), ("application/json",)),
         Format("code", "text:read_code", LANGUAGES, ("application/javascript", "application/xml", "text/xml")),
     )
 }
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_MAGIC = {b"%PDF-": "pdf", b"PK\x03\x04": "zip"}
+_ZIP = b"PK\x03\x04"
+_BINARY = {"pdf", "docx", "pptx", "xlsx", "epub"}
 # What is often handed in, and what may be done about it.
 _FOREIGN = {
     _OLE: "a document of an old Office, or an encrypted one: save it as .docx, .xlsx or .pptx without a password",
@@ -84,15 +94,14 @@ def sniffed(path: Path, filename: str, media_type: str | None = None) -> Format:
             raise BadRequestError(f"{filename} is {what}", code="unsupported_file")
     if b"%PDF-" in head[:1024]:
         return FORMATS["pdf"]
+    if head.startswith(_ZIP):
+        return FORMATS[kind_of_archive(path, filename)]
     named = _named(filename, media_type)
     if _HTML.match(head.removeprefix(b"\xef\xbb\xbf")) and named.name in ("text", "html"):
         return FORMATS["html"]
     if named.name in _BINARY:
         raise BadRequestError(f"{filename} is called {named.name}, but it is none", code="invalid_file")
     return named
-
-
-_BINARY = {"pdf"}
 
 
 def _named(filename: str, media_type: str | None) -> Format:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from .....apis.errors import BadRequestError
 from ..block import Block, Document, Source
+from ..damage import told
 from ..outline import Outline
 
 if TYPE_CHECKING:
@@ -19,17 +20,11 @@ def read_pdf(source: Source) -> Document:
     from pypdf.errors import PyPdfError
 
     logging.getLogger("pypdf").setLevel(logging.ERROR)  # it warns of each small departure from the standard
-    try:
+    with told(source.filename, "PDF", PyPdfError):
         reader = PdfReader(source.path)
         _unlock(reader, source)
         pages = list(_pages(reader))
         facts = {"page_count": len(pages), **_facts(reader)}
-    except BadRequestError:
-        raise
-    except (PyPdfError, ValueError, TypeError, KeyError, IndexError, AttributeError, OSError, RecursionError) as error:
-        # A damaged file makes pypdf stumble in any of these ways.
-        message = f"{source.filename} cannot be read as PDF: {str(error) or type(error).__name__}"
-        raise BadRequestError(message, code="invalid_file") from error
     if not any(text for text, _ in pages):
         message = f"{source.filename} has {len(pages)} pages and no text: it may be a scan, which needs OCR"
         raise BadRequestError(message, code="invalid_file")
