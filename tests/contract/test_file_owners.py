@@ -12,6 +12,7 @@ from llama_stack.apis.transfer import Upload
 from llama_stack.core.request_context import RequestContext, current
 from llama_stack.core.stack import LlamaStack
 from llama_stack.distributions import resolve
+from tests.contract.test_sqlstore import BACKENDS
 from tests.support.file_providers import files_config
 
 pytestmark = pytest.mark.anyio
@@ -28,11 +29,15 @@ EACH_CALL: dict[str, Ask] = {
 }
 
 
-@pytest.fixture
-async def stack(tmp_path: Path) -> AsyncIterator[LlamaStack]:
-    entry = {"provider_id": "files", "provider_type": "inline::localfs"}
-    async with LlamaStack(resolve(files_config(entry), {})) as opened:
-        yield opened
+@pytest.fixture(params=BACKENDS)
+async def stack(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[LlamaStack]:
+    """Files in a folder, and what there is of them in each kind of table."""
+    config = {"storage_dir": str(tmp_path / "kept"), "metadata_store": {"table_name": "my_files"}}
+    entry = {"provider_id": "files", "provider_type": "inline::localfs", "config": config}
+    async with BACKENDS[request.param](tmp_path) as fields:
+        backends = {"sql_default": {"type": request.param, **fields}}
+        async with LlamaStack(resolve({**files_config(entry), "storage": {"backends": backends}}, {})) as opened:
+            yield opened
 
 
 @contextmanager
@@ -65,6 +70,18 @@ async def test_what_nobody_in_particular_made_is_the_whole_tenants(stack: LlamaS
         file = await files.upload_file(Upload.of(b"shared"), "assistants")
     with asking(ALICE):
         assert (await files.get_file(file.id)).id == file.id
+
+
+async def test_pages_follow_each_other(stack: LlamaStack) -> None:
+    files = stack.apis["files"]
+    ids = [(await files.upload_file(Upload.of(b"x"), purpose)).id for purpose in ("evals", "batch") * 3]
+    seen, after = [], None
+    for more in (True, True, False):
+        page = await files.list_files(after=after, limit=2, order="asc")
+        assert page.has_more is more
+        seen, after = [*seen, *page.data], page.last_id
+    assert [file.id for file in seen] == ids
+    assert [file.id for file in (await files.list_files(purpose="batch", limit=2)).data] == [ids[5], ids[3]]
 
 
 async def test_the_sweep_removes_what_has_expired_of_every_owner(

@@ -9,6 +9,7 @@ from ...apis.common import Deleted, Order
 from ...apis.errors import ConfigError, NotFoundError, UnavailableError
 from ...apis.files import ExpiresAfter, File, FileList, FilePurpose
 from ...apis.transfer import Download, Intake, Upload
+from ...providers.utils.files.copied import copied
 from ..resolver import Provider
 
 __all__ = ("FilesRouter",)
@@ -70,13 +71,13 @@ class FilesRouter:
     async def local_path(self, file_id: str) -> AsyncIterator[Path]:
         """A path at which to read a file while the block lasts. It is not copied where it lies on this machine."""
 
-        async def holder(impl: Any) -> Any:
-            await impl.get_file(file_id)
-            return impl
-
-        impl = await self._first(file_id, holder)
-        async with impl.local_path(file_id) as path:
-            yield path
+        impl = await self._first(file_id, lambda impl: _holder(impl, file_id))
+        if hasattr(impl, "local_path"):
+            async with impl.local_path(file_id) as path:
+                yield path
+        else:
+            async with copied(await impl.get_file_content(file_id)) as path:
+                yield path
 
     async def _first(self, file_id: str, ask: Callable[[Any], Awaitable[T]]) -> T:
         """What the provider that has the file answers. One that cannot be asked now is told of when no other has it."""
@@ -101,6 +102,12 @@ class FilesRouter:
             at = heads.index(chosen)
             head = await anext(chosen[1], None)
             heads[at : at + 1] = [(head, chosen[1])] if head is not None else []
+
+
+async def _holder(impl: Any, file_id: str) -> Any:
+    """The provider, if it has the file."""
+    await impl.get_file(file_id)
+    return impl
 
 
 async def _all_of(impl: Any, order: Order, purpose: FilePurpose | None) -> AsyncIterator[File]:

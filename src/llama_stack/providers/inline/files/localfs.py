@@ -101,7 +101,11 @@ class FolderBlobs(Blobs):
 
     @override
     async def sweep(self) -> None:
-        if removed := await asyncio.to_thread(remove_abandoned, self._arriving):
+        try:
+            removed = await asyncio.to_thread(remove_abandoned, self._arriving)
+        except OSError as error:
+            raise disk_error(self._arriving, error) from error
+        if removed:
             log.info("removed the remains of %s uploads that broke off", removed)
 
     @override

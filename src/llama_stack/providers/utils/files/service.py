@@ -20,7 +20,7 @@ from ....apis.transfer import Download, Intake, Upload
 from ....core.storage.sqlstore import SqlStore
 from .blobs import Blobs, Facts, Stored
 from .config import FilesProviderConfig
-from .part_file import PartFile
+from .copied import copied
 from .table import FileRow, FileTable
 
 __all__ = ("FileService",)
@@ -134,24 +134,13 @@ class FileService:
     @asynccontextmanager
     async def local_path(self, file_id: str) -> AsyncIterator[Path]:
         """A path at which to read a file while the block lasts: its own where it lies on this machine, else a copy."""
-        self._check_configured()
+        download = await self.get_file_content(file_id)
         row = await self._table.get(file_id)
         if own := self.blobs.local_path(row.blob_key):
             yield own
             return
-        async with self._copy(row) as copy:
+        async with copied(download) as copy:
             yield copy
-
-    @asynccontextmanager
-    async def _copy(self, row: FileRow) -> AsyncIterator[Path]:
-        part = await PartFile.create(None)
-        try:
-            async for piece in self.blobs.read(row.blob_key, 0, row.size):
-                await part.write(piece)
-            await part.finish()
-            yield part.path
-        finally:
-            part.discard()
 
     async def sweep(self) -> None:
         """Remove the bytes of what is deleted, has expired, or was left unfinished."""
@@ -208,6 +197,8 @@ class FileService:
                 await self.sweep()
             except StackError as error:
                 log.warning("%s could not be cleared of what has expired: %s", self.provider_id, error)
+            except Exception:  # a fault of ours: it must not end the sweeping, nor go unseen
+                log.exception("sweeping %s failed", self.provider_id)
             await asyncio.sleep(self.config.sweep_interval_seconds)
 
 
