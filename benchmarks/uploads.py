@@ -100,7 +100,7 @@ async def _upload(http: aiohttp.ClientSession, megabytes: int) -> tuple[float, s
     headers = {"content-type": f"multipart/form-data; boundary={_BOUNDARY}"}
     async with http.post("/v1/files", data=_form(megabytes), headers=headers) as response:
         said = await response.json()
-    assert said["bytes"] == megabytes << 20, said
+    assert said.get("bytes") == megabytes << 20, said
     return time.perf_counter() - began, said["id"]
 
 

@@ -20,7 +20,7 @@ from .transport import Transport, UpstreamRequest, UpstreamResponse
 __all__ = ("PART_BYTES", "Bucket", "gathered")
 
 PART_BYTES = 8 << 20
-_PARTS_AT_A_TIME = 4
+_PARTS_AT_A_TIME = 3
 _TRIES = 4
 _AGAIN = frozenset({429, 500, 502, 503, 504})
 _FULL = frozenset({"QuotaExceeded", "XMinioStorageFull", "InsufficientStorage", "EntityTooLarge"})
@@ -195,14 +195,15 @@ class Bucket:
 
 async def gathered(pieces: AsyncIterator[bytes], size: int = PART_BYTES) -> AsyncGenerator[bytes, None]:
     """The same bytes in parts of `size`, but for the last."""
-    waiting = bytearray()
+    waiting: list[bytes] = []
     async for piece in pieces:
-        waiting += piece
-        while len(waiting) >= size:
-            yield bytes(waiting[:size])
-            del waiting[:size]
+        waiting.append(piece)
+        while sum(map(len, waiting)) >= size:
+            whole = b"".join(waiting)
+            waiting = [whole[size:]] if len(whole) > size else []
+            yield whole[:size]
     if waiting:
-        yield bytes(waiting)
+        yield b"".join(waiting)
 
 
 async def _chained(first: bytes, second: bytes, rest: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
