@@ -1,8 +1,10 @@
 """Forms as callers send them: in any order, broken, too large, and broken off."""
 
 import asyncio
+import errno
 import io
 import json
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -164,3 +166,18 @@ async def test_the_older_path_answers_alike(http: aiohttp.ClientSession) -> None
         file = await response.json()
     async with http.get(f"/v1/openai/v1/files/{file['id']}/content") as response:
         assert await response.read() == b"hello"
+
+
+async def test_a_full_disk_answers_507_and_nothing_stays(
+    http: aiohttp.ClientSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int, data: Any) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched:
+        patched.setattr("llama_stack.providers.utils.files.part_file.os.write", full)
+        status, error = await post(http, form(PURPOSE, FILE))
+    assert (status, error["error"]["code"]) == (507, "storage_full")
+    assert "free some space" in error["error"]["message"]
+    assert remains(tmp_path) == []
+    assert (await post(http, form(PURPOSE, FILE)))[0] == 200
