@@ -4,7 +4,20 @@ import json
 from collections.abc import Mapping
 from typing import Any, Self
 
-from llama_stack.apis import APIS, Files, Inference, Inspect, Jobs, Models, Providers, VectorIO, VectorStores
+from llama_stack.apis import (
+    APIS,
+    Files,
+    Inference,
+    Inspect,
+    Jobs,
+    Models,
+    Providers,
+    RagTool,
+    ToolGroups,
+    ToolRuntime,
+    VectorIO,
+    VectorStores,
+)
 from llama_stack.core.face import face
 from llama_stack.core.loop_thread import LoopThread
 from llama_stack.core.sync_face import sync_face
@@ -31,6 +44,9 @@ class AsyncLlamaStackClient:
     providers: Providers
     inspect: Inspect
     jobs: Jobs
+    rag_tool: RagTool
+    tool_groups: ToolGroups
+    tool_runtime: ToolRuntime
     vector_io: VectorIO
     vector_stores: VectorStores
 
@@ -67,6 +83,9 @@ class LlamaStackClient:
     providers: Any
     inspect: Any
     jobs: Any
+    rag_tool: Any
+    tool_groups: Any
+    tool_runtime: Any
     vector_io: Any
     vector_stores: Any
 

@@ -75,6 +75,8 @@ def _download(route: Route, relay: Relay) -> Ask:
 
 def _reader(result: Any) -> Callable[[bytes], Any]:
     """What makes an answer's bytes into an object."""
+    if result is None:
+        return lambda _: None
     if isinstance(result, type) and issubclass(result, WireModel):
         return result.from_wire
     return TypeAdapter(result).validate_json

@@ -29,6 +29,7 @@ def document() -> Schema:
             "files": "inline::localfs",
             "file_processors": "inline::auto",
             "vector_io": "inline::sqlite",
+            "tool_runtime": "inline::rag-runtime",
         }
         entries = {api: [{"provider_id": api, "provider_type": kind}] for api, kind in providers.items()}
         config = {"version": 2, "providers": entries}

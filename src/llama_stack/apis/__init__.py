@@ -8,6 +8,8 @@ from .inspect import Inspect
 from .jobs import Jobs
 from .models import Models
 from .providers import Providers
+from .tool_groups import ToolGroups
+from .tool_runtime import RagTool, ToolRuntime
 from .vector_io.vector_io import VectorIO
 from .vector_io.vector_stores import VectorStores
 
@@ -20,6 +22,9 @@ __all__ = (
     "Jobs",
     "Models",
     "Providers",
+    "RagTool",
+    "ToolGroups",
+    "ToolRuntime",
     "VectorIO",
     "VectorStores",
 )
@@ -33,6 +38,9 @@ APIS = Catalogue(
         "file_processors": FileProcessors,
         "vector_stores": VectorStores,
         "vector_io": VectorIO,
+        "tool_groups": ToolGroups,
+        "tool_runtime": ToolRuntime,
+        "rag_tool": RagTool,
         "jobs": Jobs,
         "providers": Providers,
         "inspect": Inspect,

@@ -6,7 +6,20 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
-from ..apis import APIS, Files, Inference, Inspect, Jobs, Models, Providers, VectorIO, VectorStores
+from ..apis import (
+    APIS,
+    Files,
+    Inference,
+    Inspect,
+    Jobs,
+    Models,
+    Providers,
+    RagTool,
+    ToolGroups,
+    ToolRuntime,
+    VectorIO,
+    VectorStores,
+)
 from ..distributions import resolve
 from .face import face
 from .loop_thread import LoopThread
@@ -37,6 +50,9 @@ class AsyncLlamaStackAsLibraryClient:
     providers: Providers
     inspect: Inspect
     jobs: Jobs
+    rag_tool: RagTool
+    tool_groups: ToolGroups
+    tool_runtime: ToolRuntime
     vector_io: VectorIO
     vector_stores: VectorStores
 
@@ -88,6 +104,9 @@ class LlamaStackAsLibraryClient:
     providers: Any
     inspect: Any
     jobs: Any
+    rag_tool: Any
+    tool_groups: Any
+    tool_runtime: Any
     vector_io: Any
     vector_stores: Any
 

@@ -117,6 +117,8 @@ _BUILT_IN: dict[str, tuple[str, ...]] = {
     "inspect": (),
     "jobs": (),
     "vector_stores": ("vector_io",),
+    "tool_groups": ("tool_runtime",),
+    "rag_tool": ("tool_runtime",),
 }
 # APIs whose own part of the stack calls others → those others, to be there before it.
 _STANDS_ON: dict[str, tuple[str, ...]] = {"vector_io": ("inference", "files", "file_processors")}

@@ -4,7 +4,20 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from typing import Any, Protocol, Self
 
-from ..apis import APIS, FileProcessors, Files, Inference, Inspect, Models, Providers, VectorIO, VectorStores
+from ..apis import (
+    APIS,
+    FileProcessors,
+    Files,
+    Inference,
+    Inspect,
+    Models,
+    Providers,
+    RagTool,
+    ToolGroups,
+    ToolRuntime,
+    VectorIO,
+    VectorStores,
+)
 from ..apis import Jobs as JobsApi
 from ..providers.registry import specs
 from ..providers.utils.wrapping import Wrapper, wrapped
@@ -18,7 +31,9 @@ from .resolver import Provider, build, plan
 from .routers.added import open_added
 from .routers.files import FilesRouter
 from .routers.inference import InferenceRouter
+from .routers.tool_runtime import RagRouter, ToolRuntimeRouter
 from .routing_tables.models import ModelTable
+from .routing_tables.tool_groups import ToolGroupTable
 from .storage.completions import CompletionStore, open_completions
 from .storage.kvstore import KVStore, open_kv
 from .storage.storage import Storage
@@ -50,6 +65,9 @@ class LlamaStack:
     providers: Providers
     inspect: Inspect
     jobs: JobsApi
+    rag_tool: RagTool
+    tool_groups: ToolGroups
+    tool_runtime: ToolRuntime
     vector_io: VectorIO
     vector_stores: VectorStores
 
@@ -90,6 +108,7 @@ class LlamaStack:
             "inference": lambda: self._open_inference(registry, completions, exits),
             "files": self._open_files,
             "vector_io": lambda: self._open_vector_stores(tables, jobs, exits),
+            "tool_runtime": lambda: self._open_tools(registry, exits),
         }
         with wrapped(self.traffic.open(self.config) if self.traffic else None):
             for api, blueprints in plan(entries, specs_of(self.config, specs())).items():
@@ -132,6 +151,14 @@ class LlamaStack:
         )
         self._serve("vector_stores", stores)
         self._serve("vector_io", chunks)
+
+    async def _open_tools(self, registry: KVStore, exits: AsyncExitStack) -> None:
+        providers = self._providers_of("tool_runtime")
+        table = ToolGroupTable(providers, registry, self.config.registered_resources.tool_groups)
+        await exits.enter_async_context(table)
+        self._serve("tool_groups", table)
+        self._serve("tool_runtime", ToolRuntimeRouter(table))
+        self._serve("rag_tool", RagRouter(providers))
 
     def _serve(self, api: str, impl: Any) -> None:
         self.apis[api] = impl

@@ -32,6 +32,12 @@ registered_resources:
     provider_id: ${env.INFERENCE_PROVIDER:=}
 """
 
+_TOOLS = """\
+  tool_groups:
+  - toolgroup_id: builtin::rag
+    provider_id: rag-runtime
+"""
+
 _SERVER = """\
 server:
   host: ${env.LLAMA_STACK_HOST:=127.0.0.1}  # 0.0.0.0 to be reached from other machines
@@ -80,7 +86,7 @@ class Distribution:
             _HEAD.format(name=self.name, description=self.description),
             "providers:\n" + "".join(self._provider_lines(self.specs(registry))),
             "storage:\n" + to_yaml({"backends": self.backends or self._files()}, indent=2),
-            _MODELS,
+            _MODELS + (_TOOLS if "inline::rag-runtime" in self.providers.get("tool_runtime", ()) else ""),
             _SERVER,
         )
         return "\n".join(sections)

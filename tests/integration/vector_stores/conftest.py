@@ -13,7 +13,8 @@ from tests.support.serving import Served, served_in_thread
 PROVIDERS = {
     "inference": ["inline::static-embedding", "inline::echo"],
     "files": ["inline::localfs"],
-    # "file_processors": ["inline::auto"],
+    "file_processors": ["inline::auto"],
+    "tool_runtime": ["inline::rag-runtime"],
     "vector_io": ["inline::sqlite"],
 }
 

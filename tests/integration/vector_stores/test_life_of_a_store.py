@@ -86,7 +86,7 @@ async def test_a_batch_tells_how_far_it_is_and_what_failed(door: Door) -> None:
         "list_vector_store_file_batch_files", vector_store_id=store.id, batch_id=batch.id, filter="failed"
     )
     (file,) = failed.data
-    assert (file.id, file.status, file.last_error.code) == (bad, "failed", "unsupported_file")
+    assert (file.id, file.status, file.last_error.code) == (bad, "failed", "invalid_file")
     assert "junk.bin" in file.last_error.message
     found = await search(door, store.id, "number 2", filters={"type": "eq", "key": "set", "value": "notes"})
     assert {each.file_id for each in found} == set(good)

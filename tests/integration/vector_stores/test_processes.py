@@ -15,10 +15,9 @@ from typing import Any
 import openai
 import pytest
 
+from llama_stack.core.loop_thread import LoopThread
 from tests.support.command import LLAMA, running
 from tests.support.services import pgvector
-
-pytestmark = pytest.mark.anyio
 
 TEXT = " ".join(f"Sentence number {n} tells of the llama that was born in the year {1000 + n}." for n in range(6000))
 
@@ -35,19 +34,30 @@ def providers(folder: Path, index: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture(params=["sqlite", "pgvector"])
-async def config(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
+def config(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[dict[str, Any]]:
     """All state in files of this machine, or in one PostgreSQL with pgvector."""
     jobs = {"poll_seconds": 0.1, "lease_seconds": 2}
-    if request.param == "sqlite":
-        backends = {"kv": {"type": "kv_sqlite", "db_path": str(tmp_path / "kv.db")}}
-        backends["sql"] = {"type": "sql_sqlite", "db_path": str(tmp_path / "sql.db")}
-        index = {"provider_type": "inline::sqlite", "config": {"db_path": str(tmp_path / "vectors.db")}}
+    with ExitStack() as held:
+        if request.param == "sqlite":
+            backends = {"kv": {"type": "kv_sqlite", "db_path": str(tmp_path / "kv.db")}}
+            backends["sql"] = {"type": "sql_sqlite", "db_path": str(tmp_path / "sql.db")}
+            index = {"provider_type": "inline::sqlite", "config": {"db_path": str(tmp_path / "vectors.db")}}
+        else:
+            url = held.enter_context(database())
+            backends = {"kv": {"type": "kv_postgres", "url": url}, "sql": {"type": "sql_postgres", "url": url}}
+            index = {"provider_type": "remote::pgvector", "config": {"url": url}}
         yield {"version": 2, "providers": providers(tmp_path, index), "storage": {"backends": backends}, "jobs": jobs}
-        return
-    async with pgvector() as url:
-        backends = {"kv": {"type": "kv_postgres", "url": url}, "sql": {"type": "sql_postgres", "url": url}}
-        index = {"provider_type": "remote::pgvector", "config": {"url": url}}
-        yield {"version": 2, "providers": providers(tmp_path, index), "storage": {"backends": backends}, "jobs": jobs}
+
+
+@contextmanager
+def database() -> Iterator[str]:
+    """The URL of a PostgreSQL with pgvector, for tests that wait rather than await."""
+    thread, opened = LoopThread(), pgvector()
+    try:
+        yield thread.run(opened.__aenter__())
+        thread.run(opened.__aexit__(None, None, None))
+    finally:
+        thread.stop()
 
 
 @contextmanager

@@ -110,7 +110,7 @@ def test_every_mistake_in_a_line_is_told(env: Mapping[str, str]) -> None:
     assert refusal("inference=gorq,post_training=x,inference=remote::olama,inference=", env).splitlines()[:3] == [
         "inference=gorq: no inference provider 'gorq'; did you mean 'groq'?",
         "post_training=x: no API 'post_training' takes providers in this version; "
-        "known: file_processors, files, inference, vector_io",
+        "known: file_processors, files, inference, tool_runtime, vector_io",
         "inference=remote::olama: no inference provider 'remote::olama'; did you mean 'remote::ollama'?",
     ]
 

@@ -30,6 +30,9 @@ class InsertChunks(BaseModel):
 
     vector_store_id: str
     chunks: list[InsertChunk] = Field(min_length=1)
+    replace_documents: bool = Field(
+        default=False, description="an extension: forget what else there is of the documents that these chunks are of"
+    )
     ttl_seconds: int | None = Field(default=None, ge=1, le=315_360_000, description="how long the chunks are found")
 
 
@@ -44,7 +47,7 @@ class Ranker(BaseModel):
 class QueryParams(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    mode: Literal["vector", "keyword", "hybrid"] = "vector"
+    mode: Literal["vector", "keyword", "hybrid"] | None = Field(default=None, description="the server's default")
     max_chunks: int = Field(default=3, ge=1, le=1000)
     score_threshold: float = 0
     ranker: Ranker | None = None

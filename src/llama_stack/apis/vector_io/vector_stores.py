@@ -114,10 +114,10 @@ class VectorStores(Protocol):
         file_id: str,
         include_embeddings: bool = False,
         include_metadata: bool = False,
-        limit: Annotated[int, Field(ge=1, le=1000)] = 1000,
+        limit: Annotated[int, Field(ge=1, le=1000)] | None = None,
         page: str | None = None,
     ) -> VectorStoreFileContent:
-        """Read the chunks that were made of a file."""
+        """Read the chunks that were made of a file: all, or `limit` of them from `page` on."""
         ...
 
     @route("POST", f"{_STORE}/file_batches", aliases=_older(f"{_STORE}/file_batches"))

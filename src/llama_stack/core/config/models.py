@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from ...apis.common import Size
 from ...apis.models import RegisterModel
+from ...apis.tool_groups import RegisterToolGroup
 from ...apis.vector_io.types import RegisterVectorStore
 from ..jobs.config import JobsConfig
 from ..storage.config import StorageConfig
@@ -144,6 +145,7 @@ class RegisteredResources(Section):
 
     models: list[RegisterModel] = Field(default=[])
     vector_stores: list[RegisterVectorStore] = Field(default=[])
+    tool_groups: list[RegisterToolGroup] = Field(default=[])
 
 
 class RunConfig(Section):

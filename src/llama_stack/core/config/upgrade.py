@@ -17,7 +17,7 @@ _RENAMED: dict[Path, Path] = {
 _STORE_FAMILIES = {"metadata_store": "kv", "inference_store": "sql"}
 # Resources used to stand at the top, as lists.
 _KINDS = ("models", "shields", "vector_stores", "datasets", "scoring_fns", "benchmarks", "tool_groups")
-_SERVED_KINDS = ("models", "vector_stores")
+_SERVED_KINDS = ("models", "vector_stores", "tool_groups")
 _OLD_KINDS = {"vector_dbs": "vector_stores"}
 _STORES = ("connectors", "conversations", "prompts", "responses")
 

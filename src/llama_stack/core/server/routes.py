@@ -52,7 +52,7 @@ def _endpoint(route: Route, method: Method) -> Callable[..., Awaitable[Response]
         if isinstance(result, Download):
             return DownloadResponse(result)
         status = getattr(result, "status_code", 200)
-        body = b"null" if result is None else dump(result)
+        body = b"{}" if result is None else dump(result)
         return Response(body, status_code=status, media_type="application/json")
 
     return _taking(route, route.params, handle)

@@ -8,9 +8,9 @@ import msgspec
 
 from ...apis.chunks import ChunkMetadata, EmbeddedChunk
 from ...apis.errors import BadRequestError
-from ...apis.vector_io.index import Found, IndexedChunk
+from ...apis.vector_io.index import Found, IndexedChunk, VectorIndex
 from ...apis.vector_io.types import RankingOptions
-from ...apis.vector_io.vector_io import InsertChunk, InsertChunks, QueryChunks, QueryParams, QueryResult, Ranker
+from ...apis.vector_io.vector_io import InsertChunk, InsertChunks, QueryChunks, QueryParams, QueryResult
 from .embedding import Embedder, packed, unpacked
 from .indexes import Indexes
 from .rows import StoreRow
@@ -39,7 +39,18 @@ class VectorIOService:
         vectors = await self._vectors(store, request.chunks, chunks)
         # The expiry first: a crash in between leaves the expiry of a chunk that is not there, which is harmless.
         await self._stores.set_expiry(store.id, names, request.ttl_seconds)
-        await self._indexes[store.provider_id].upsert(store.index_id, chunks, vectors)
+        index = self._indexes[store.provider_id]
+        await index.upsert(store.index_id, chunks, vectors)
+        if request.replace_documents:
+            await self._forget_others(index, store, chunks)
+
+    async def _forget_others(self, index: VectorIndex, store: StoreRow, kept: Sequence[IndexedChunk]) -> None:
+        """What documents had before, and have no more."""
+        names = {chunk.chunk_id for chunk in kept}
+        for document_id in {chunk.document_id for chunk in kept}:
+            there = await _all_of(index, store.index_id, document_id)
+            if old := [name for name in there if name not in names]:
+                await index.delete_chunks(store.index_id, chunk_ids=old)
 
     async def query_chunks(self, request: QueryChunks) -> QueryResult:
         store = await self._stores.get(request.vector_store_id)
@@ -62,6 +73,18 @@ class VectorIOService:
         size = len(made) // len(bare) if bare else 0
         own = {at: made[place * size : (place + 1) * size] for place, at in enumerate(bare)}
         return b"".join(own[at] if at in own else packed(chunk.embedding or []) for at, chunk in enumerate(given))
+
+
+async def _all_of(index: VectorIndex, index_id: str, document_id: str) -> list[str]:
+    """The ids of a document's chunks. Several may have one place, and a page ends at a place."""
+    found: dict[str, None] = {}
+    after = -1
+    while True:
+        page, _ = await index.chunks_of(index_id, document_id, after=after, limit=1000)
+        if not page:
+            return list(found)
+        found |= {chunk.chunk_id: None for chunk in page}
+        after = page[-1].position
 
 
 def _indexed(chunk: InsertChunk, position: int) -> IndexedChunk:
@@ -100,8 +123,7 @@ def _text(content: Any, param: str) -> str:
 
 
 def _ranking(params: QueryParams) -> RankingOptions:
-    ranker = params.ranker or (Ranker() if params.mode == "hybrid" else None)
-    if ranker is None:
+    if (ranker := params.ranker) is None:
         return RankingOptions()
     return RankingOptions(ranker=ranker.type, impact_factor=ranker.impact_factor, alpha=ranker.alpha)
 

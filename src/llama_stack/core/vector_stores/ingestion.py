@@ -174,12 +174,13 @@ def _coded(error: Exception) -> tuple[str, str]:
 
 
 def _indexed(chunk: Chunk, file: FileRow, position: int, attributes: dict[str, Any]) -> IndexedChunk:
+    of = {"document_id": file.file_id, "source": file.filename}
     payload = {
         "of_file": file.file_id,
         "document_id": file.file_id,
         "source": file.filename,
         "metadata": chunk.metadata,
-        "chunk_metadata": chunk.chunk_metadata.model_dump(exclude_none=True),
+        "chunk_metadata": {**chunk.chunk_metadata.model_dump(exclude_none=True), **of},
     }
     name = f"{file.document_id}-{position}"
     return IndexedChunk(name, file.document_id, position, _text(chunk), attributes, msgspec.json.encode(payload))

@@ -1,5 +1,6 @@
 """The VectorStores API over tables, indexes and jobs."""
 
+import sys
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -9,6 +10,7 @@ import msgspec
 from ...apis.chunks import AutoChunking, ChunkingStrategy
 from ...apis.common import Deleted, Order
 from ...apis.errors import BadRequestError
+from ...apis.vector_io.index import IndexedChunk
 from ...apis.vector_io.types import (
     CreateVectorStore,
     CreateVectorStoreFile,
@@ -37,6 +39,8 @@ from .store_table import StoreTable
 from .upkeep import Upkeep
 
 __all__ = ("VectorStoresService",)
+
+_CHUNKS = 500  # asked of an index at a time
 
 
 class VectorStoresService:
@@ -177,7 +181,7 @@ class VectorStoresService:
         file_id: str,
         include_embeddings: bool = False,
         include_metadata: bool = False,
-        limit: int = 1000,
+        limit: int | None = None,
         page: str | None = None,
     ) -> VectorStoreFileContent:
         store = await self._stores.get(vector_store_id)
@@ -185,9 +189,15 @@ class VectorStoresService:
         if page is not None and not page.isdecimal():
             raise BadRequestError(f"page: {page!r} is no next_page of ours", param="page")
         after = -1 if page is None else int(page)
-        chunks, vectors = await self._indexes[store.provider_id].chunks_of(
-            store.index_id, file.document_id, after=after, limit=limit + 1, with_vectors=include_embeddings
-        )
+        index, limit = self._indexes[store.provider_id], limit or sys.maxsize
+        chunks, vectors = list[IndexedChunk](), b""
+        while len(chunks) <= limit:
+            more, their_vectors = await index.chunks_of(
+                store.index_id, file.document_id, after=after, limit=_CHUNKS, with_vectors=include_embeddings
+            )
+            if not more:
+                break
+            chunks, vectors, after = [*chunks, *more], vectors + their_vectors, more[-1].position
         return content_shown(chunks, vectors, limit, store.dimension, with_metadata=include_metadata)
 
     # ---- batches

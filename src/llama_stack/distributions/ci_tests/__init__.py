@@ -11,6 +11,7 @@ DISTRIBUTION = Distribution(
         "inference": (EVERY, "inline::echo", "inline::scripted"),
         "files": ("inline::localfs",),
         "vector_io": ("inline::sqlite",),
+        "tool_runtime": ("inline::rag-runtime",),
     },
     backends=MEMORY,
 )

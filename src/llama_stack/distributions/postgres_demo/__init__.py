@@ -20,6 +20,7 @@ DISTRIBUTION = Distribution(
         "files": ("inline::localfs",),
         "file_processors": ("inline::auto",),
         "vector_io": ("remote::pgvector",),
+        "tool_runtime": ("inline::rag-runtime",),
     },
     configs={**kept("postgres-demo"), "remote::pgvector": _SERVER},
     backends={

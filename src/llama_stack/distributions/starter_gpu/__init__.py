@@ -12,6 +12,7 @@ DISTRIBUTION = Distribution(
         "files": ("inline::localfs",),
         "file_processors": ("inline::auto",),
         "vector_io": VECTOR_STORES,
+        "tool_runtime": ("inline::rag-runtime",),
     },
     configs={**kept("starter-gpu"), "inline::llama-cpp": {"gpu_layers": "${env.GPU_LAYERS:=-1}"}},
 )

@@ -8,7 +8,7 @@ from typing import Any
 from ...apis import APIS
 from ...apis.catalogue import leave_out, offered
 from ..spec import ProviderSpec
-from . import file_processors, files, inference, vector_io
+from . import file_processors, files, inference, tool_runtime, vector_io
 
 __all__ = ("PROVIDER_GROUP", "specs")
 
@@ -19,7 +19,13 @@ PROVIDER_GROUP = "llama_stack.providers"
 def specs() -> dict[str, dict[str, ProviderSpec]]:
     """API → provider type → row. Another package's row that cannot be used is left out, with a warning."""
     found: dict[str, dict[str, ProviderSpec]] = {}
-    for spec in (*inference.PROVIDERS, *files.PROVIDERS, *file_processors.PROVIDERS, *vector_io.PROVIDERS):
+    for spec in (
+        *inference.PROVIDERS,
+        *files.PROVIDERS,
+        *file_processors.PROVIDERS,
+        *vector_io.PROVIDERS,
+        *tool_runtime.PROVIDERS,
+    ):
         found.setdefault(spec.api, {})[spec.provider_type] = spec
     for point, spec in _third_party():
         if spec.api not in APIS:
