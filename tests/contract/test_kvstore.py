@@ -14,6 +14,7 @@ import pytest
 
 from llama_stack.core.storage.config import MetadataStore, StorageConfig
 from llama_stack.core.storage.kvstore import KVStore, open_kv
+from tests.support.mongo import mongodb
 from tests.support.services import postgres, redis
 
 pytestmark = pytest.mark.anyio
@@ -41,11 +42,18 @@ async def on_redis(folder: Path) -> AsyncIterator[dict[str, Any]]:
         yield {"url": url, "namespace": namespace}
 
 
+@asynccontextmanager
+async def on_mongodb(folder: Path) -> AsyncIterator[dict[str, Any]]:
+    async with mongodb() as url:
+        yield {"url": url}
+
+
 BACKENDS: dict[str, Callable[[Path], AbstractAsyncContextManager[dict[str, Any]]]] = {
     "kv_memory": in_memory,
     "kv_sqlite": in_a_file,
     "kv_postgres": on_postgres,
     "kv_redis": on_redis,
+    "kv_mongodb": on_mongodb,
 }
 durable = pytest.mark.parametrize("config", [name for name in BACKENDS if name != "kv_memory"], indirect=True)
 ODD = [

@@ -11,6 +11,7 @@ __all__ = (
     "Backend",
     "Family",
     "KvMemory",
+    "KvMongoDB",
     "KvPostgres",
     "KvRedis",
     "KvSqlite",
@@ -159,8 +160,45 @@ class KvRedis(Strict):
         return self.tls or (self.url is not None and self.url.get_secret_value().startswith("rediss:"))
 
 
+class KvMongoDB(Strict):
+    """Keys and values in a collection on a MongoDB server, or a replica set of them."""
+
+    family: ClassVar[Family] = "kv"
+    type: Literal["kv_mongodb"] = "kv_mongodb"
+    url: SecretStr | None = Field(default=None, description="mongodb://user:password@host:port/db, or mongodb+srv://…")
+    host: str = Field(default="localhost", min_length=1)
+    port: int = Field(default=27017, ge=1, le=65535)
+    db: str = Field(default="llamastack", min_length=1)
+    user: str | None = None
+    password: SecretStr | None = None
+    tls: bool = False
+    ca_cert_path: CaFile | None = None
+    max_connections: Connections = 32
+    collection_name: str = Field(default="llamastack_kvstore", pattern=r"^[A-Za-z_][A-Za-z0-9_.-]{0,100}$")
+    namespace: Namespace | None = None
+
+    @model_validator(mode="after")
+    def _is_reachable(self) -> Self:
+        if self.url is not None:
+            _check_url(self, self.url, ("mongodb", "mongodb+srv"), {"host", "port", "db", "user", "password", "tls"})
+        elif self.password and not self.user:
+            raise ValueError("user is missing: say whose password that is")
+        if self.ca_cert_path and not self.uses_tls:
+            raise ValueError("ca_cert_path means nothing without TLS: set tls: true, or say tls=true in the url")
+        return self
+
+    @property
+    def uses_tls(self) -> bool:
+        text = "" if self.url is None else self.url.get_secret_value()
+        asked = ("tls=true" in text or "ssl=true" in text) or (
+            text.startswith("mongodb+srv:") and "tls=false" not in text
+        )
+        return self.tls or asked
+
+
 Backend = Annotated[
-    KvMemory | KvSqlite | KvPostgres | KvRedis | SqlMemory | SqlSqlite | SqlPostgres, Field(discriminator="type")
+    KvMemory | KvSqlite | KvPostgres | KvRedis | KvMongoDB | SqlMemory | SqlSqlite | SqlPostgres,
+    Field(discriminator="type"),
 ]
 
 

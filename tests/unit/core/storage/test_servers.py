@@ -1,10 +1,12 @@
 """Storage on servers that go away, hang, come back, refuse, or hold what another version wrote."""
 
 import asyncio
+import gc
 import re
 import sys
 import time
-from collections.abc import AsyncIterator
+import warnings
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -18,17 +20,28 @@ from llama_stack.core.storage import postgres as postgres_module
 from llama_stack.core.storage.completions import open_completions
 from llama_stack.core.storage.config import MetadataStore, SqlPostgres, StorageConfig
 from llama_stack.core.storage.kvstore import KVStore, open_kv
+from llama_stack.core.storage.kvstore import mongodb as mongodb_module
 from llama_stack.core.storage.kvstore import redis as redis_module
 from llama_stack.core.storage.postgres import Postgres
 from llama_stack.core.storage.postgres_migrations import migrate
 from llama_stack.distributions import resolve
 from tests.support.completions import ids, record
 from tests.support.gate import Gate, gate
+from tests.support.mongo import mongodb
 from tests.support.services import postgres, redis
 
 pytestmark = pytest.mark.anyio
 
 NOWHERE = 1  # a port on which nobody listens
+
+
+@pytest.fixture(autouse=True)
+def half_open() -> Iterator[None]:
+    """MongoDB's driver leaves a connection that it was still making, when it is closed, to the garbage collector."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 @asynccontextmanager
@@ -43,10 +56,26 @@ async def gated_redis() -> AsyncIterator[tuple[Gate, dict[str, Any]]]:
         yield way, {"type": "kv_redis", "url": through, "namespace": namespace}
 
 
-@pytest.fixture(params=["kv_postgres", "kv_redis"])
-async def server(request: pytest.FixtureRequest) -> AsyncIterator[tuple[Gate, dict[str, Any]]]:
+@asynccontextmanager
+async def gated_mongodb() -> AsyncIterator[tuple[Gate, dict[str, Any]]]:
+    async with mongodb() as url, gate(url) as (way, through):
+        yield way, {"type": "kv_mongodb", "url": through}
+
+
+SERVERS = {
+    "kv_postgres": lambda: gated_postgres("kv_postgres"),
+    "kv_redis": gated_redis,
+    "kv_mongodb": gated_mongodb,
+}
+
+
+@pytest.fixture(params=SERVERS)
+async def server(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[tuple[Gate, dict[str, Any]]]:
     """A gate, and the backend behind it."""
-    async with gated_postgres("kv_postgres") if request.param == "kv_postgres" else gated_redis() as found:
+    monkeypatch.setattr(mongodb_module, "_CONNECT_MS", 1_000)  # it waits so long for another server to take over
+    async with SERVERS[request.param]() as found:
         yield found
 
 
@@ -110,6 +139,7 @@ async def test_a_server_that_hangs_holds_nobody_forever(
     monkeypatch.setattr(postgres_module, "_CONNECT_SECONDS", 0.3)
     monkeypatch.setattr(redis_module, "_ANSWER_SECONDS", 0.3)
     monkeypatch.setattr(redis_module, "_CONNECT_SECONDS", 0.3)
+    monkeypatch.setattr(mongodb_module, "_ANSWER_MS", 300)
     way, backend = server
     async with opened(backend) as kv:
         await kv.set("key", b"kept")
@@ -197,24 +227,35 @@ async def test_what_is_told_of_a_server_is_no_secret() -> None:
     assert f"rediss://127.0.0.1:{NOWHERE}/0: " in (await refusal({"type": "kv_redis", **redis_parts})).message
 
 
+async def test_what_is_told_of_mongodb_is_no_secret_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mongodb_module, "_CONNECT_MS", 100)
+    url = f"mongodb://me:secret@127.0.0.1:{NOWHERE}/db"
+    error = await refusal({"type": "kv_mongodb", "url": url})
+    assert error.message.startswith(f"storage mongodb://127.0.0.1:{NOWHERE}/db: 127.0.0.1:{NOWHERE}: [Errno 111] ")
+    assert error.message.endswith(": check that the server runs, and that host and port are right")
+    parts = {"host": "127.0.0.1", "port": NOWHERE, "user": "me", "password": "secret"}
+    assert f"mongodb://127.0.0.1:{NOWHERE}/llamastack: " in (await refusal({"type": "kv_mongodb", **parts})).message
+
+
 async def test_a_certificate_that_cannot_be_read_is_named() -> None:
     error = await refusal({"type": "kv_postgres", "user": "me", "ca_cert_path": "/nowhere.pem"})
     assert "ca_cert_path /nowhere.pem cannot be read (No such file or directory)" in error.message
 
 
 @pytest.mark.parametrize(
-    ("kind", "package"), [("kv_postgres", "asyncpg"), ("sql_postgres", "asyncpg"), ("kv_redis", "redis")]
+    ("kind", "package"),
+    [("kv_postgres", "asyncpg"), ("sql_postgres", "asyncpg"), ("kv_redis", "redis"), ("kv_mongodb", "pymongo")],
 )
 async def test_a_driver_that_is_not_installed_is_asked_for(
     kind: str, package: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ours = re.compile(r"llama_stack\.core\.storage\..*(postgres|redis)")
+    ours = re.compile(r"llama_stack\.core\.storage\..*(postgres|redis|mongodb)")
     for name in list(sys.modules):
         if name.partition(".")[0] == package or ours.match(name):
             monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, package, None)
-    config = storage({"type": kind} | ({} if kind == "kv_redis" else {"user": "me"}))
-    extra = package.replace("asyncpg", "postgres")
+    config = storage({"type": kind} | ({"user": "me"} if package == "asyncpg" else {}))
+    extra = {"asyncpg": "postgres", "pymongo": "mongodb"}.get(package, package)
     with pytest.raises(
         UnavailableError, match=rf"{kind} needs the package {package}\S*: pip install 'llama-stack\[{extra}\]'"
     ):

@@ -102,6 +102,7 @@ def test_upstreams_servers_are_read() -> None:
             "backends": {
                 "kv": {"type": "kv_postgres", **place, **tls, "table_name": "llamastack_kvstore", "namespace": "demo"},
                 "cache": {"type": "kv_redis", "host": "cache", "port": "6380"},
+                "documents": {"type": "kv_mongodb", **place, "collection_name": "llamastack_kvstore"},
                 "sql": {"type": "sql_postgres", **place},
             },
             "stores": {"metadata": {"backend": "kv"}},
@@ -122,6 +123,10 @@ def test_upstreams_servers_are_read() -> None:
         ({"type": "kv_redis", "url": "http://h"}, "the url should start with redis://"),
         ({"type": "kv_redis", "url": "redis://h", "tls": True}, "give either a url or tls, not both"),
         ({"type": "kv_redis", "ca_cert_path": "x"}, "ca_cert_path means nothing without TLS"),
+        ({"type": "kv_mongodb", "url": "http://h"}, "the url should start with mongodb://"),
+        ({"type": "kv_mongodb", "url": "mongodb+srv://h", "port": 1}, "give either a url or port, not both"),
+        ({"type": "kv_mongodb", "ca_cert_path": "x"}, "ca_cert_path means nothing without TLS"),
+        ({"type": "kv_mongodb", "password": "x"}, "user is missing: say whose password that is"),
     ],
 )
 def test_what_does_not_fit_together_is_said(backend: dict[str, Any], mistake: str) -> None:

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from ....apis.errors import ConfigError
-from ..config import KvMemory, KvPostgres, KvRedis, KvSqlite, StorageConfig
+from ..config import KvMemory, KvMongoDB, KvPostgres, KvRedis, KvSqlite, StorageConfig
 from ..errors import driver
 from .contract import KVStore
 from .memory import MemoryKV
@@ -39,9 +39,13 @@ def open_kv(config: StorageConfig, reference: KVReference) -> KVStore:
             with driver(backend.type, "redis"):
                 from .redis import RedisKV
             return RedisKV(backend, _space(backend, reference))
+        case KvMongoDB():
+            with driver(backend.type, "mongodb"):
+                from .mongodb import MongoKV
+            return NamespacedKV(MongoKV(backend), _space(backend, reference))
     defined = ", ".join(name for name, each in config.backends.items() if each.family == "kv") or "none"
     raise ConfigError(f"no key-value backend is named {reference.backend!r}; defined: {defined}")
 
 
-def _space(backend: KvSqlite | KvPostgres | KvRedis, reference: KVReference) -> str:
+def _space(backend: KvSqlite | KvPostgres | KvRedis | KvMongoDB, reference: KVReference) -> str:
     return f"{backend.namespace}/{reference.namespace}" if backend.namespace else reference.namespace
