@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from llama_stack.apis.chunks import ContextualChunking
 from llama_stack.core.config import load_text
+from llama_stack.providers.utils.documents.formats import FORMATS
 from llama_stack.testing import Fault
 from llama_stack.testing.cassettes.files import load
 from tests.house.modules import ROOT
@@ -69,3 +71,18 @@ def test_the_config_of_several_files_providers_is_right() -> None:
     config = load_text(shown, name="example.yaml", env={})
     assert [entry.provider_id for entry in config.providers["files"]] == ["here", "bucket"]
     assert config.server.max_upload_bytes == 2 << 30
+
+
+def test_file_processors(walker: Walker) -> None:
+    walker.follow(steps(GUIDES / "file-processors.md"))
+
+
+def test_every_format_is_in_the_guide() -> None:
+    shown = (GUIDES / "file-processors.md").read_text()
+    named = {each.strip("`.") for each in re.findall(r"`\.\w+`", shown)}
+    assert [each.name for each in FORMATS.values() if not named & {*each.extensions}] == []
+
+
+def test_the_strategy_that_is_shown_is_one() -> None:
+    (shown,) = (step.text for step in steps(GUIDES / "file-processors.md") if step.language == "json")
+    assert ContextualChunking.model_validate_json(shown).contextual.max_concurrency == 4

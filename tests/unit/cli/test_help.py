@@ -40,6 +40,7 @@ def test_commands_stand_in_the_order_of_use(llama: Callable[..., Result]) -> Non
         "worker",
         "jobs",
         "files",
+        "process",
         "vector-stores",
         "check",
         "show",

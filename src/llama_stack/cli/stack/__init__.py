@@ -10,6 +10,7 @@ from .jobs import jobs
 from .list import list_, list_apis, list_providers
 from .list_deps import list_deps
 from .new import new
+from .process import process
 from .run import run
 from .show import show
 from .vector_stores import vector_stores
@@ -23,6 +24,7 @@ _COMMANDS = [
     worker,
     jobs,
     files,
+    process,
     vector_stores,
     check,
     show,

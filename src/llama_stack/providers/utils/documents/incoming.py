@@ -1,5 +1,6 @@
 """The file that a call is about, on this machine's disk for as long as it is read."""
 
+import asyncio
 import hashlib
 import tempfile
 from collections.abc import AsyncIterator
@@ -31,21 +32,40 @@ async def incoming(
         raise BadRequestError("give either file or file_id", param="file" if file is None else "file_id")
     with tempfile.TemporaryDirectory(prefix="llama-stack-process-") as folder:
         place = Path(folder) / "file"
-        if file is not None:
-            yield await _handed_in(file, place, limit)
-        else:
+        if file is None:
             yield await _uploaded(files, str(file_id), place, limit)
+        elif file.path is not None:
+            yield await _on_disk(file, file.path, limit)
+        else:
+            yield await _handed_in(file, place, limit)
+
+
+async def _on_disk(file: Upload, path: Path, limit: int) -> Incoming:
+    _fits(file.filename, file.size or 0, limit)
+    digest = file.received.sha256 if file.received else await asyncio.to_thread(_digest, path)
+    return Incoming(path, file.content_type, Origin(_document_id(file.filename, digest), file.filename))
 
 
 async def _handed_in(file: Upload, place: Path, limit: int) -> Incoming:
-    digest, size = hashlib.sha256(file.filename.encode()), 0
+    digest, size = hashlib.sha256(), 0
     with place.open("wb") as kept:  # a megabyte into the page cache is no wait
         async for piece in file:
             size += len(piece)
             _fits(file.filename, size, limit)
             digest.update(piece)
             kept.write(piece)
-    return Incoming(place, file.content_type, Origin(f"doc-{digest.hexdigest()[:32]}", file.filename))
+    document_id = _document_id(file.filename, digest.hexdigest())
+    return Incoming(place, file.content_type, Origin(document_id, file.filename))
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _document_id(filename: str, digest: str) -> str:
+    """The same for the same file: nothing else is known of it."""
+    return f"doc-{hashlib.sha256(f'{filename}:{digest}'.encode()).hexdigest()[:32]}"
 
 
 async def _uploaded(files: Files | None, file_id: str, place: Path, limit: int) -> Incoming:
