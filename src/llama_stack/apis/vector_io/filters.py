@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_val
 
 __all__ = ("Comparison", "Compound", "Filter", "Scalar", "matches")
 
-Scalar = Annotated[str | bool | float, Field(union_mode="smart")]
+Scalar = Annotated[str | bool | int | float, Field(union_mode="smart")]
 Operator = Literal["eq", "ne", "gt", "gte", "lt", "lte", "in", "nin"]
 
 

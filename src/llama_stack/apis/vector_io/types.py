@@ -68,7 +68,7 @@ def _fitting(attributes: dict[str, str | bool | float]) -> dict[str, str | bool 
 
 
 Attributes = Annotated[
-    dict[str, Annotated[str | bool | float, Field(union_mode="smart")]],
+    dict[str, Annotated[str | bool | int | float, Field(union_mode="smart")]],
     Field(max_length=16, description="up to 16 texts, numbers or booleans, for filters to look at"),
     AfterValidator(_fitting),
 ]

@@ -125,7 +125,10 @@ class Upkeep:
     async def drift(self) -> Drift:
         """Compare tables and indexes."""
         found, stores = Drift(), [store for store in await self._stores.everyones() if not store.expired]
-        for provider_id in self._indexes.providers:
+        for provider_id, provider in self._indexes.providers.items():
+            used = any(store.provider_id == provider_id for store in stores)
+            if not used and (await provider.health()).state in ("unconfigured", "unavailable"):
+                continue
             try:
                 held = {spec.store_id: spec for spec in await self._indexes[provider_id].list_stores()}
             except StackError as error:
