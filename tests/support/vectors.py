@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.chroma import chroma
+from tests.support.milvus import milvus
 from tests.support.qdrant import qdrant
 from tests.support.services import pgvector
 
-__all__ = ("in_chroma", "in_qdrant", "on_chroma", "on_pgvector", "on_qdrant")
+__all__ = ("in_chroma", "in_milvus", "in_qdrant", "on_chroma", "on_milvus", "on_pgvector", "on_qdrant")
 
 
 @asynccontextmanager
@@ -38,3 +39,14 @@ async def in_qdrant(folder: Path) -> AsyncIterator[dict[str, Any]]:
 async def on_qdrant(folder: Path) -> AsyncIterator[dict[str, Any]]:
     async with qdrant() as url:
         yield {"url": url}
+
+
+@asynccontextmanager
+async def in_milvus(folder: Path) -> AsyncIterator[dict[str, Any]]:
+    yield {"db_path": str(folder / "new folder" / "milvus.db")}
+
+
+@asynccontextmanager
+async def on_milvus(folder: Path) -> AsyncIterator[dict[str, Any]]:
+    with milvus(folder) as uri:
+        yield {"uri": uri}

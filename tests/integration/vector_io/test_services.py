@@ -14,8 +14,8 @@ from tests.support.json_service import Call, Refused, json_service
 
 pytestmark = pytest.mark.anyio
 
-REMOTE = [spec for spec in PROVIDERS if spec.provider_type.startswith("remote::") and spec.url_env]
-ADDRESS = {"remote::chromadb": "url", "remote::qdrant": "url"}
+ADDRESS = {"remote::chromadb": "url", "remote::qdrant": "url"}  # of those with a REST API
+REMOTE = [spec for spec in PROVIDERS if spec.provider_type.startswith("remote::") and spec.provider_type in ADDRESS]
 KEY = {"remote::chromadb": "api_key", "remote::qdrant": "api_key"}
 SECRET = "a-secret-of-ours"
 

@@ -15,7 +15,7 @@ import msgspec
 
 from ....apis.vector_io.filters import Comparison, Compound
 from ....apis.vector_io.index import IndexedChunk
-from ..vectors.filters import SCALARS, as_scalar, kind_of, translate
+from ..vectors.filters import SCALARS, as_scalar, kind_of, plain, translate
 from ..vectors.words import asked, held
 
 __all__ = ("as_filter", "as_point", "attributes_payload", "chunk_of", "fields_of", "id_of", "vector_of", "words_of")
@@ -49,13 +49,13 @@ def attributes_payload(attributes: Mapping[str, Any]) -> dict[str, Any]:
     """What is replaced when attributes change: as they are, and by kind for the filters."""
     by_kind: dict[str, Any] = {kind: {} for kind in SCALARS}
     for name, value in attributes.items():
-        by_kind[kind_of(value)][_plain(name)] = as_scalar(value)
+        by_kind[kind_of(value)][plain(name)] = as_scalar(value)
     return {"attributes": msgspec.json.encode(attributes).decode(), **by_kind}
 
 
 def fields_of(attributes: Mapping[str, Any]) -> dict[str, str]:
     """The payload's fields that filters may look at, and how Qdrant indexes each."""
-    return {f"{kind_of(value)}.{_plain(name)}": _KINDS[kind_of(value)] for name, value in attributes.items()}
+    return {f"{kind_of(value)}.{plain(name)}": _KINDS[kind_of(value)] for name, value in attributes.items()}
 
 
 def chunk_of(payload: Mapping[str, Any]) -> IndexedChunk:
@@ -112,20 +112,15 @@ def _leaf(rule: Comparison) -> Condition | None:
         return {"must_not": _equal(rule)} if rule.values else None
     kind = kind_of(rule.values[0])
     if kind == "n":
-        return {"must": [{"key": f"n.{_plain(rule.key)}", "range": {rule.type: as_scalar(rule.values[0])}}]}
+        return {"must": [{"key": f"n.{plain(rule.key)}", "range": {rule.type: as_scalar(rule.values[0])}}]}
     return None if kind == "s" else _NEVER
 
 
 def _equal(rule: Comparison) -> list[Condition]:
-    return [{"key": f"{kind_of(value)}.{_plain(rule.key)}", **_same(as_scalar(value))} for value in rule.values]
+    return [{"key": f"{kind_of(value)}.{plain(rule.key)}", **_same(as_scalar(value))} for value in rule.values]
 
 
 def _same(value: str | bool | float) -> Condition:
     if kind_of(value) == "n":  # a `match` takes whole numbers only
         return {"range": {"gte": value, "lte": value}}
     return {"match": {"value": value}}
-
-
-def _plain(name: str) -> str:
-    """A name of letters and digits; other characters are written as their numbers between underscores."""
-    return "".join(c if c.isascii() and c.isalnum() else f"_{ord(c):x}_" for c in name) or "_"

@@ -6,7 +6,7 @@ from typing import TypeVar
 from ....apis.vector_io.filters import Comparison, Compound, matches
 from ....apis.vector_io.index import Found
 
-__all__ = ("SCALARS", "as_scalar", "fitting", "kind_of", "tagged", "translate")
+__all__ = ("SCALARS", "as_scalar", "fitting", "kind_of", "plain", "tagged", "translate")
 
 T = TypeVar("T")
 Scalar = str | bool | float
@@ -30,6 +30,11 @@ def as_scalar(value: Scalar) -> Scalar:
 def tagged(attributes: Mapping[str, Scalar]) -> dict[str, Scalar]:
     """Attributes with their kind before their name: `n.year`."""
     return {f"{kind_of(value)}.{name}": as_scalar(value) for name, value in attributes.items()}
+
+
+def plain(name: str) -> str:
+    """A name of letters and digits; other characters are written as their numbers between underscores."""
+    return "".join(c if c.isascii() and c.isalnum() else f"_{ord(c):x}_" for c in name) or "_"
 
 
 def translate(

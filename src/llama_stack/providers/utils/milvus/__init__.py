@@ -1,0 +1,1 @@
+"""Vector stores in Milvus, on this machine or on a server."""
