@@ -56,6 +56,10 @@ def test_fault_injection(walker: Walker) -> None:
     follow(walker, steps(GUIDES / "fault-injection.md"))
 
 
+def test_vector_stores(walker: Walker) -> None:
+    walker.follow(steps(GUIDES / "vector-stores.md"))
+
+
 def test_every_field_of_a_fault_is_in_the_guide() -> None:
     rows = [line for line in (GUIDES / "fault-injection.md").read_text().splitlines() if line.startswith("| `")]
     named = {word for row in rows for word in re.findall(r"`([a-z_]+)[:`]", row.split("|")[1])}

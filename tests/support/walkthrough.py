@@ -64,15 +64,19 @@ class Walker:
     def _keep(self, step: Step) -> None:
         path = self.folder / step.path
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(step.text)
+        path.write_text(self._own(step.text))
 
     def _type(self, command: str) -> str:
-        command = command.replace(_SHOWN, f"localhost:{self.port}")
+        command = self._own(command)
         ran = subprocess.run(
             ["bash", "-ec", command], cwd=self.folder, env=self._env, capture_output=True, text=True, check=False
         )
         assert ran.returncode == 0, f"{command}\n{ran.stdout}{ran.stderr}"
         return ran.stdout
+
+    def _own(self, text: str) -> str:
+        """With the port of this walk in place of the usual one."""
+        return text.replace(_SHOWN, f"localhost:{self.port}")
 
     @contextmanager
     def _serving(self, command: str) -> Iterator[None]:
