@@ -1,5 +1,8 @@
 """Whose files are whose, and what a store that is full or gone says."""
 
+import asyncio
+import errno
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import contextmanager
 from pathlib import Path
@@ -100,9 +103,6 @@ async def test_the_sweep_removes_what_has_expired_of_every_owner(
 async def test_a_disk_that_is_full_is_told_and_nothing_is_seen(
     stack: LlamaStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import errno
-    import os
-
     written = 0
     write = os.write
 
@@ -120,5 +120,21 @@ async def test_a_disk_that_is_full_is_told_and_nothing_is_seen(
     assert refused.value.status == 507
     monkeypatch.undo()
     assert (await files.list_files()).data == []
-    folder = provider.impl.blobs.local_path("file-x").parents[2]
-    assert [path for path in folder.rglob("*") if path.is_file()] == []
+    assert on_disk(provider.impl.blobs.local_path("file-x").parents[2]) == set()
+
+
+async def test_an_upload_that_is_cancelled_leaves_nothing(stack: LlamaStack) -> None:
+    files, (provider,) = stack.apis["files"], stack.configured
+    uploads = [asyncio.create_task(files.upload_file(Upload.of(b"x" * 3_000_000), "assistants")) for _ in range(40)]
+    for upload in uploads:
+        await asyncio.sleep(0.003)
+        upload.cancel()
+    ended = await asyncio.gather(*uploads, return_exceptions=True)
+    await asyncio.sleep(0.1)  # what is undone behind them
+    made = {file.id for file in ended if not isinstance(file, BaseException)}
+    assert {file.id for file in (await files.list_files()).data} == made
+    assert on_disk(provider.impl.blobs.local_path("file-x").parents[2]) == made
+
+
+def on_disk(folder: Path) -> set[str]:
+    return {path.name for path in folder.rglob("*") if path.is_file()}

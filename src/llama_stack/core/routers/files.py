@@ -70,7 +70,6 @@ class FilesRouter:
     @asynccontextmanager
     async def local_path(self, file_id: str) -> AsyncIterator[Path]:
         """A path at which to read a file while the block lasts. It is not copied where it lies on this machine."""
-
         impl = await self._first(file_id, lambda impl: _holder(impl, file_id))
         if hasattr(impl, "local_path"):
             async with impl.local_path(file_id) as path:

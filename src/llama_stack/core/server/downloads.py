@@ -98,12 +98,10 @@ def wanted_range(asked: Mapping[str, str], download: Download) -> tuple[int, int
     Raises `UnsatisfiableRangeError` when the file has no such bytes.
     """
     match = _RANGE.fullmatch(asked.get("range", "").strip())
-    if match is None or match[0].strip(" \t").endswith("=-") or not _is_current(asked.get("if-range"), download):
+    if match is None or not _is_current(asked.get("if-range"), download):
         return None
     first, last = (int(number) if number else None for number in match.groups())
-    if first is None and last is None:
-        return None
-    if first is not None and last is not None and last < first:
+    if (first is None and last is None) or (first is not None and last is not None and last < first):
         return None
     size = download.size
     start = max(size - (last or 0), 0) if first is None else first

@@ -20,6 +20,7 @@ from ...utils.files.blobs import Blobs, Facts, Stored
 from ...utils.files.config import FilesProviderConfig
 from ...utils.files.part_file import PartFile, disk_error, remove_abandoned
 from ...utils.files.service import FileService
+from ...utils.files.settled import in_thread
 
 __all__ = ("FolderBlobs", "LocalFiles", "LocalFilesConfig")
 
@@ -118,7 +119,7 @@ class FolderBlobs(Blobs):
     async def _move(self, source: Path, key: str) -> bool:
         """Bring a whole file under its name, durably; False when it lies on another disk."""
         try:
-            return await asyncio.to_thread(_move_durably, source, self._path(key))
+            return await in_thread(_move_durably, source, self._path(key))
         except OSError as error:
             raise disk_error(self._kept, error) from error
 

@@ -30,6 +30,9 @@ _TAKEN_AS: dict[FilePurpose, FilePurpose] = {
 }
 
 
+_TAKEN_SECONDS = range(3600, 2_592_001)
+
+
 class OpenAIFilesConfig(FilesProviderConfig):
     base_url: str = Field(default="https://api.openai.com/v1", description="up to and including the version")
     api_key: SecretStr | None = None
@@ -75,8 +78,9 @@ class ServiceBlobs(Blobs):
         measured = Measured(upload)
         file = Upload(lambda: aiter(measured), upload.filename, content_type=upload.content_type, size=upload.size)
         fields: dict[str, object] = {"purpose": _TAKEN_AS.get(facts.purpose, facts.purpose)}
-        if facts.expires_at is not None:
-            fields["expires_after"] = {"anchor": "created_at", "seconds": facts.expires_at - facts.created_at}
+        lasts = 0 if facts.expires_at is None else facts.expires_at - facts.created_at
+        if lasts in _TAKEN_SECONDS:  # else the sweep here sees to it
+            fields["expires_after"] = {"anchor": "created_at", "seconds": lasts}
         said = msgspec.json.decode(
             await self._relay.send_form("/files", FormBody(fields, {"file": file})), type=_Uploaded
         )

@@ -12,6 +12,7 @@ from typing import Self
 
 from ....apis.errors import OutOfSpaceError, StackError
 from ....apis.transfer import PIECE_BYTES, Received, Upload, base_name
+from .settled import in_thread
 
 __all__ = ("PartFile", "disk_error", "remove_abandoned")
 
@@ -34,10 +35,16 @@ class PartFile:
     @classmethod
     async def create(cls, folder: Path | None) -> Self:
         """A new file in `folder`, which is made when absent; None: the system's folder for temporary files."""
+        made: list[Self] = []
         try:
-            return cls(*await asyncio.to_thread(_create, folder))
+            await in_thread(lambda: made.append(cls(*_create(folder))))
         except OSError as error:
             raise disk_error(folder or Path(tempfile.gettempdir()), error) from error
+        except asyncio.CancelledError:
+            for part in made:
+                part.discard()
+            raise
+        return made[0]
 
     @property
     def sha256(self) -> str:
@@ -70,7 +77,7 @@ class PartFile:
     async def _flush(self) -> None:
         pieces, self._waiting, self._waiting_bytes = self._waiting, [], 0
         try:
-            await asyncio.to_thread(self._put, b"".join(pieces))
+            await in_thread(self._put, b"".join(pieces))
         except OSError as error:
             raise disk_error(self.path.parent, error) from error
 

@@ -21,6 +21,7 @@ from ....core.storage.sqlstore import SqlStore
 from .blobs import Blobs, Facts, Stored
 from .config import FilesProviderConfig
 from .copied import copied
+from .settled import settled
 from .table import FileRow, FileTable
 
 __all__ = ("FileService",)
@@ -80,15 +81,15 @@ class FileService:
         self._check_configured()
         self._check_size(file)
         row = self._new_row(file, purpose, expires_after)
-        await self._table.begin(row)
+        kept = row
         try:
-            stored = await self.blobs.put(row.blob_key, self._measured(file), _facts(row))
-            if not stored.size:
+            await settled(self._table.begin(row))
+            kept = _kept(row, await self.blobs.put(row.blob_key, self._measured(file), _facts(row)))
+            if not kept.size:
                 raise _empty()
-            kept = _kept(row, stored)
-            await self._table.finish(row.id, kept)
+            await settled(self._table.finish(row.id, kept))
         except BaseException:
-            await asyncio.shield(self._give_up(row))
+            await asyncio.shield(self._give_up(row.id, kept.blob_key))
             raise
         return _shown(kept)
 
@@ -114,7 +115,7 @@ class FileService:
     async def delete_file(self, file_id: str) -> Deleted:
         self._check_configured()
         row = await self._table.hide(file_id)
-        await self._remove(row)
+        await self._remove(row.id, row.blob_key)
         return Deleted(id=file_id, object="file")
 
     async def get_file_content(self, file_id: str) -> Download:
@@ -148,7 +149,7 @@ class FileService:
             return
         await self.blobs.sweep()
         for row in await self._table.doomed():
-            await self._remove(row)
+            await self._remove(row.id, row.blob_key)
 
     # ---- parts
 
@@ -178,18 +179,18 @@ class FileService:
             return file
         return Upload(lambda: _limited(file, intake), file.filename, content_type=file.content_type)
 
-    async def _give_up(self, row: FileRow) -> None:
+    async def _give_up(self, row_id: str, blob_key: str) -> None:
         with suppress(StackError):  # the sweep comes back to it
-            await self._table.give_up(row.id)
-            await self._remove(row)
+            await self._table.give_up(row_id)
+            await self._remove(row_id, blob_key)
 
-    async def _remove(self, row: FileRow) -> None:
+    async def _remove(self, row_id: str, blob_key: str) -> None:
         """Remove a hidden file's bytes, and forget it. Where that fails, the next sweep tries again."""
         try:
-            await self.blobs.delete(row.blob_key)
-            await self._table.forget(row.id)
+            await self.blobs.delete(blob_key)
+            await self._table.forget(row_id)
         except StackError as error:
-            log.warning("the bytes of %s are still at %s: %s", row.id, self.provider_id, error)
+            log.warning("the bytes of %s are still at %s: %s", row_id, self.provider_id, error)
 
     async def _sweep_on(self) -> None:
         while True:
