@@ -42,6 +42,7 @@ def test_commands_stand_in_the_order_of_use(llama: Callable[..., Result]) -> Non
         "files",
         "process",
         "vector-stores",
+        "tools",
         "check",
         "show",
         "list",

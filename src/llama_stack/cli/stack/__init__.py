@@ -13,6 +13,7 @@ from .new import new
 from .process import process
 from .run import run
 from .show import show
+from .tools import tools
 from .vector_stores import vector_stores
 from .worker import worker
 
@@ -26,6 +27,7 @@ _COMMANDS = [
     files,
     process,
     vector_stores,
+    tools,
     check,
     show,
     list_,

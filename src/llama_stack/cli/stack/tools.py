@@ -20,7 +20,7 @@ def tools() -> None:
 
     \b
     llama stack tools list
-    llama stack tools invoke knowledge_search query="Is it cold?" vector_store_ids='["vs_4f…"]'
+    llama stack tools invoke knowledge_search query=ice vector_store_ids='["vs"]'
     """
 
 
@@ -56,7 +56,7 @@ def invoke(tool: str, arguments: tuple[str, ...], url: str | None, as_json: bool
     """Run a tool.
 
     \b
-    llama stack tools invoke knowledge_search query="Is it cold?" vector_store_ids='["vs_4f…"]'
+    llama stack tools invoke knowledge_search query=ice vector_store_ids='["vs"]'
 
     A VALUE that is a JSON list, object, number, true or false is taken as that, and as text otherwise;
     '"42"' is the text 42.
@@ -69,9 +69,7 @@ def invoke(tool: str, arguments: tuple[str, ...], url: str | None, as_json: bool
     elif result.error_message is not None:
         raise Failure(f"{tool} failed: {result.error_message}")
     else:
-        from ...apis.tool_runtime import text_of
-
-        click.echo("".join(text_of(result.content or "")).rstrip("\n"))
+        click.echo(_text(result.content).rstrip("\n"))
 
 
 def _argument(text: str) -> tuple[str, Any]:
@@ -88,3 +86,9 @@ def _arguments(tool: "ToolDef") -> str:
     schema = tool.input_schema or {}
     needed = schema.get("required", ())
     return ", ".join(f"{name}*" if name in needed else name for name in schema.get("properties", {}))
+
+
+def _text(content: Any) -> str:
+    """What can be read of a content."""
+    items = content if isinstance(content, list) else [content or ""]
+    return "".join(item if isinstance(item, str) else getattr(item, "text", "[an image]\n") for item in items)
