@@ -1,8 +1,8 @@
 """The tool runtime: tools, run; and the RAG tool, which puts documents into vector stores and finds them again."""
 
-from typing import Annotated, Any, Literal, Protocol
+from typing import Annotated, Any, Literal, Protocol, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from .chunks import Item, TextItem
 from .declare import route
@@ -92,7 +92,7 @@ class LLMQueryGenerator(Strict):
 
     type: Literal["llm"] = "llm"
     model: str = Field(min_length=1)
-    template: str = Field(min_length=1)
+    template: str = Field(min_length=1, max_length=4096)
 
 
 class Ranker(Strict):
@@ -118,7 +118,13 @@ class RagQueryConfig(Strict):
     mode: Literal["vector", "keyword", "hybrid"] | None = Field(
         default=None, description="the server's default if left out"
     )
-    ranker: Ranker | None = None
+    ranker: Ranker | None = Field(default=None, description="how a hybrid search joins its two lists")
+
+    @model_validator(mode="after")
+    def _ranks_what_has_two_lists(self) -> Self:
+        if self.ranker is not None and self.mode in ("vector", "keyword"):
+            raise ValueError(f'ranker joins the two lists of mode "hybrid"; this is mode "{self.mode}"')
+        return self
 
 
 class QueryDocuments(Strict):

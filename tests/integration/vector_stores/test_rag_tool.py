@@ -10,6 +10,7 @@ from llama_stack.core.stack import LlamaStack
 from llama_stack.distributions import resolve
 from llama_stack.providers.inline.tool_runtime.rag.config import RagConfig
 from llama_stack.providers.inline.tool_runtime.rag.fetch import fetch
+from llama_stack.providers.utils.documents.tokens import count
 from tests.support.doors import Door, RefusedError
 
 pytestmark = pytest.mark.anyio
@@ -100,7 +101,8 @@ async def test_what_does_not_fit_the_budget_of_tokens_is_left_out_whole(stack: L
     config = {"max_tokens_in_context": 150, "chunk_template": "{index}: {chunk.content}\n"}
     result = await stack.rag_tool.query_documents(content="llama", vector_store_ids=[store.id], query_config=config)
     assert 0 < len(result.metadata["chunks"]) < 5
-    assert result.metadata["tokens"] <= 150
+    assert result.metadata["left_out"] == 5 - len(result.metadata["chunks"])
+    assert count("".join(part.text for part in result.content)) <= result.metadata["tokens"] <= 150
     assert all(text.rstrip().endswith("eats grass") for text in result.metadata["chunks"])
 
 
@@ -136,6 +138,42 @@ async def test_a_template_for_the_model_is_filled_plainly(config: dict[str, Any]
         assert result.metadata["document_ids"] == ["llamas"]
 
 
+@pytest.mark.parametrize(
+    ("template", "said"),
+    [
+        ("Make a query.", "{{messages}} is missing"),
+        ("{{ messages }} {{ config.key }}", "{{ config.key }} is unknown"),
+        ("{% for m in messages %}{{messages}}{% endfor %}", "{% for m in messages %} is unknown"),
+        ("{{messages}}" + "x" * 5000, "at most 4096 characters"),
+    ],
+)
+async def test_a_template_for_the_model_has_one_placeholder(stack: LlamaStack, template: str, said: str) -> None:
+    store = await stack.vector_stores.create_vector_store()
+    generator = {"type": "llm", "model": "m", "template": template}
+    with pytest.raises(BadRequestError) as refused:
+        await stack.rag_tool.query_documents(
+            content="x", vector_store_ids=[store.id], query_config={"query_generator_config": generator}
+        )
+    assert said in refused.value.message
+
+
+async def test_a_ranker_without_two_lists_is_refused(stack: LlamaStack) -> None:
+    config = {"mode": "vector", "ranker": {"type": "rrf"}}
+    with pytest.raises(BadRequestError, match='two lists of mode "hybrid"'):
+        await stack.rag_tool.query_documents(content="x", vector_store_ids=["vs"], query_config=config)
+
+
+async def test_a_budget_into_which_nothing_fits_is_told(stack: LlamaStack) -> None:
+    store = await stack.vector_stores.create_vector_store()
+    await stack.rag_tool.insert_documents(vector_store_id=store.id, documents=DOCUMENTS)
+    config = {"max_tokens_in_context": 5}
+    result = await stack.rag_tool.query_documents(content="llama", vector_store_ids=[store.id], query_config=config)
+    assert [part.text for part in result.content or ()] == [
+        'Nothing that fits into the context was found for "llama".\n'
+    ]
+    assert (result.metadata["citations"], result.metadata["left_out"]) == ([], 2)
+
+
 # ---- documents by address
 
 
@@ -167,6 +205,8 @@ async def test_nothing_is_fetched_unless_the_config_says_so(stack: LlamaStack) -
         "http://169.254.169.254/latest/meta-data",
         "http://10.0.0.1/",
         "http://[::ffff:10.0.0.1]/",
+        "http://[64:ff9b::a9fe:a9fe]/",
+        "http://[2002:7f00:1::]/",
         "http://0.0.0.0/",
         "http://2130706433/",
         "file:///etc/passwd",

@@ -8,10 +8,14 @@ from typing import Any
 from .....apis.chunks import EmbeddedChunk
 from .....apis.errors import BadRequestError
 
-__all__ = ("check_template", "citation", "rendered", "text_of")
+__all__ = ("check_template", "citation", "framed", "prompt_of", "rendered", "text_of")
 
 _PLACEHOLDER = re.compile(r"\{(index|chunk\.content|metadata)\}")
 _LOOKS_LIKE_ONE = re.compile(r"\{[A-Za-z_][\w.]*\}")
+_MESSAGES = re.compile(r"\{\{\s*messages\s*\}\}")
+_NAMED = re.compile(r"\{\{\s*[A-Za-z_][\w.]*\s*\}\}|\{%.*?%\}", re.DOTALL)  # what a template engine would act on
+_LONGEST_ECHO = 500  # characters of a query that are repeated
+_PLACE = ("page", "last_page", "slide", "last_slide", "sheet", "headings", "title")
 Found = tuple[EmbeddedChunk, float, str]  # with its score, and the store it is in
 
 
@@ -23,6 +27,27 @@ def check_template(template: str) -> None:
         raise BadRequestError(f"chunk_template: {unknown[0]} is unknown; there are {known}", param="query_config")
     if "{chunk.content}" not in template:
         raise BadRequestError("chunk_template: {chunk.content} is missing", param="query_config")
+
+
+def prompt_of(template: str, text: str) -> str:
+    """The template with a text for {{messages}}. Raises `BadRequestError` for one that lacks it, or wants more."""
+    unknown = [found for found in _NAMED.findall(template) if not _MESSAGES.fullmatch(found)]
+    if unknown:
+        message = f"template: {unknown[0]} is unknown; there is {{{{messages}}}}, and all else is plain text"
+        raise BadRequestError(message, param="query_config")
+    if not _MESSAGES.search(template):
+        raise BadRequestError("template: {{messages}} is missing, where the texts go", param="query_config")
+    return _MESSAGES.sub(lambda _: text, template)
+
+
+def framed(query: str, texts: Sequence[str], left_out: int) -> list[str]:
+    """Something to read in any case: a model that gets nothing invents."""
+    echo = query if len(query) <= _LONGEST_ECHO else f"{query[:_LONGEST_ECHO]}…"
+    if not texts:
+        nothing = "Nothing that fits into the context was found" if left_out else "Nothing was found"
+        return [f'{nothing} for "{echo}".\n']
+    head = f"{len(texts)} passages were found. Say which of them an answer rests on, by their number.\n"
+    return [head, *texts, f'That is all that was found for "{echo}".\n']
 
 
 def rendered(
@@ -60,7 +85,7 @@ def citation(found: Found, index: int) -> dict[str, Any]:
         "filename": facts.source,
         "chunk_id": chunk.chunk_id,
         "score": score,
-        **{name: place[name] for name in ("page", "slide", "sheet", "headings") if name in place},
+        **{name: place[name] for name in _PLACE if name in place},
     }
 
 

@@ -28,7 +28,7 @@ from .....apis.vector_io.vector_io import InsertChunk, InsertChunks, QueryChunks
 from .....apis.wire import explain
 from ....utils.documents.tokens import count_each
 from .config import RagConfig
-from .context import Found, check_template, citation, rendered, text_of
+from .context import Found, check_template, citation, framed, prompt_of, rendered, text_of
 from .fetch import fetch
 
 __all__ = ("RagRuntime",)
@@ -133,8 +133,12 @@ class RagRuntime:
         query = await self._query(text_of(request.content), config)
         answers = await asyncio.gather(*(self._found(each, query, config) for each in request.vector_store_ids))
         found = sorted((each for answer in answers for each in answer), key=lambda each: -each[1])[: config.max_chunks]
-        texts, tokens = rendered(found, config.chunk_template, config.max_tokens_in_context, count_each)
-        return _result(query, request.vector_store_ids, found[: len(texts)], texts, tokens)
+        frame = sum(count_each(framed(query, [""] * len(found), 0)))
+        texts, tokens = rendered(found, config.chunk_template, config.max_tokens_in_context - frame, count_each)
+        left_out = len(found) - len(texts)
+        content = [TextItem(text=text) for text in framed(query, texts, left_out)]
+        facts = _facts(request.vector_store_ids, found[: len(texts)])
+        return RagResult(content=content, metadata={**facts, "tokens": tokens + frame, "left_out": left_out})
 
     async def _found(self, store_id: str, query: str, config: RagQueryConfig) -> list[Found]:
         ranker = config.ranker.model_dump() if config.ranker else None
@@ -151,9 +155,7 @@ class RagRuntime:
 
     async def _written(self, text: str, generator: LLMQueryGenerator) -> str:
         """A query of the model's. Its template is text with one placeholder, and no program."""
-        if "{{messages}}" not in generator.template.replace(" ", ""):
-            raise BadRequestError("template: {{messages}} is missing, where the texts go", param="query_config")
-        prompt = generator.template.replace("{{ messages }}", "{{messages}}").replace("{{messages}}", text)
+        prompt = prompt_of(generator.template, text)
         message = {"role": "user", "content": prompt}
         asked = ChatCompletionRequest.model_validate({"model": generator.model, "messages": [message]})
         answer: Any = await self._inference.post_chat_completion(request=asked)
@@ -176,18 +178,12 @@ def _described(name: str, model: type[BaseModel]) -> ToolDef:
     return ToolDef(name=name, description=model.__doc__, input_schema=model.model_json_schema())
 
 
-def _result(query: str, stores: Sequence[str], found: Sequence[Found], texts: Sequence[str], tokens: int) -> RagResult:
-    """Something to read in any case: a model that gets nothing invents."""
-    head = f"{len(texts)} passages were found. Say which of them an answer rests on, by their number.\n"
-    tail = f'That is all that was found for "{query}".\n'
-    nothing = f'Nothing was found for "{query}".\n'
-    content = [TextItem(text=text) for text in (head, *texts, tail)] if texts else [TextItem(text=nothing)]
-    metadata = {
+def _facts(stores: Sequence[str], found: Sequence[Found]) -> dict[str, Any]:
+    """What programs read of a result."""
+    return {
         "document_ids": [chunk.chunk_metadata.document_id for chunk, _, _ in found],
         "chunks": [text_of(chunk.content) for chunk, _, _ in found],
         "scores": [score for _, score, _ in found],
         "vector_store_ids": list(stores),
-        "tokens": tokens,
         "citations": [citation(each, at) for at, each in enumerate(found, start=1)],
     }
-    return RagResult(content=content, metadata=metadata)
