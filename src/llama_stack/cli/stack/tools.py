@@ -49,7 +49,7 @@ def list_(url: str | None, group: str | None, as_json: bool) -> None:
 
 @tools.command()
 @click.argument("tool")
-@click.argument("arguments", nargs=-1, metavar="[NAME=VALUE]...")
+@click.argument("arguments", nargs=-1, metavar="[NAME=VALUE …]")
 @url_option
 @click.option("--json", "as_json", is_flag=True, help="Print the whole result as JSON.")
 def invoke(tool: str, arguments: tuple[str, ...], url: str | None, as_json: bool) -> None:
