@@ -1,7 +1,6 @@
 """What jobs do on every SQL backend that may keep them. A backend joins by a row in `test_sqlstore.BACKENDS`."""
 
 import asyncio
-import json
 import os
 import signal
 import subprocess
@@ -17,9 +16,9 @@ from llama_stack.apis.errors import BadRequestError, NotFoundError, UnavailableE
 from llama_stack.core.jobs import JobRecord, JobRun, Jobs, LeaseLostError
 from llama_stack.core.jobs.config import JobsConfig
 from llama_stack.core.request_context import RequestContext, current
-from llama_stack.core.storage.config import SqlPostgres, StorageConfig
+from llama_stack.core.storage.config import StorageConfig
 from llama_stack.core.storage.sqlstore import SqlStore, Statement, UnmetError, open_sql
-from tests.contract.test_sqlstore import BACKENDS
+from tests.contract.test_sqlstore import BACKENDS, as_json
 from tests.support.serving import until
 
 pytestmark = pytest.mark.anyio
@@ -235,13 +234,6 @@ async def test_a_stop_lets_running_jobs_go_where_they_are(sql: SqlStore) -> None
     assert (record.state, record.attempt, record.checkpoint, record.done) == ("queued", 0, {"half": True}, 1)
 
 
-def _as_json(config: StorageConfig) -> str:
-    backend = config.backends["tables"]
-    url = backend.url.get_secret_value() if isinstance(backend, SqlPostgres) and backend.url else None
-    fields = backend.model_dump(mode="json", exclude_defaults=True) | {"type": backend.type}
-    return json.dumps({"backends": {"tables": fields | ({"url": url} if url else {})}})
-
-
 _DIES = """
 import asyncio, sys
 from llama_stack.core.jobs import Jobs
@@ -269,7 +261,7 @@ async def test_the_job_of_a_process_that_was_killed_goes_on_at_its_checkpoint(
     config: StorageConfig, jobs: Jobs
 ) -> None:
     record = await jobs.submit("die", {})
-    command = [sys.executable, "-c", _DIES, _as_json(config)]
+    command = [sys.executable, "-c", _DIES, as_json(config)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:  # noqa: ASYNC220
         assert child.stdout is not None
         assert await asyncio.to_thread(child.stdout.readline) == "began\n"

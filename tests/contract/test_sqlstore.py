@@ -1,6 +1,9 @@
 """What every SQL backend does. A new backend joins by a row in `BACKENDS`."""
 
 import asyncio
+import json
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -9,7 +12,7 @@ from typing import Any
 import pytest
 
 from llama_stack.apis.errors import StackError
-from llama_stack.core.storage.config import StorageConfig
+from llama_stack.core.storage.config import SqlPostgres, StorageConfig
 from llama_stack.core.storage.sqlstore import SqlStore, Statement, UnmetError, open_sql
 from tests.support.services import postgres
 
@@ -49,6 +52,14 @@ COUNT = "SELECT COUNT(*) FROM notes"
 async def config(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[StorageConfig]:
     async with BACKENDS[request.param](tmp_path) as fields:
         yield StorageConfig.model_validate({"backends": {"tables": {"type": request.param, **fields}}})
+
+
+def as_json(config: StorageConfig) -> str:
+    """The config for another process, with its secrets."""
+    backend = config.backends["tables"]
+    url = backend.url.get_secret_value() if isinstance(backend, SqlPostgres) and backend.url else None
+    fields = backend.model_dump(mode="json", exclude_defaults=True) | {"type": backend.type}
+    return json.dumps({"backends": {"tables": fields | ({"url": url} if url else {})}})
 
 
 @pytest.fixture
@@ -116,6 +127,41 @@ async def test_writers_beside_each_other_lose_nothing(config: StorageConfig, sto
     async with open_sql(config) as other:
         await asyncio.gather(*(each.write(add) for each in (store, other) for _ in range(25)))
     assert await store.rows("SELECT stars FROM notes") == [(50,)]
+
+
+_DIES = """
+import asyncio, sys
+from llama_stack.core.storage.config import StorageConfig
+from llama_stack.core.storage.sqlstore import open_sql
+
+SLOW = {"sql_sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500000000) "
+                      "INSERT INTO notes (id, body, stars) SELECT 'slow', x'', COUNT(*) FROM n",
+        "sql_postgres": "SELECT pg_sleep(60)"}
+
+async def main():
+    config = StorageConfig.model_validate_json(sys.argv[1])
+    async with open_sql(config) as sql:
+        print("begins", flush=True)
+        await sql.migrate("notes", [*eval(sys.argv[2]), "ALTER TABLE notes ADD COLUMN seen BIGINT NOT NULL DEFAULT 7",
+                                    SLOW[config.backends["tables"].type]])
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("config", ["sql_sqlite", "sql_postgres"], indirect=True)
+async def test_a_migration_that_was_killed_half_way_has_not_begun(config: StorageConfig, store: SqlStore) -> None:
+    await store.write(Statement(INSERT, ("a", b"", 0)))
+    command = [sys.executable, "-c", _DIES, as_json(config), repr(NOTES)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:  # noqa: ASYNC220
+        assert child.stdout is not None
+        assert await asyncio.to_thread(child.stdout.readline) == "begins\n"
+        await asyncio.sleep(1)  # by then it is in the slow step
+        child.kill()
+    async with open_sql(config) as other:
+        later = (*NOTES, "ALTER TABLE notes ADD COLUMN seen BIGINT NOT NULL DEFAULT 8")
+        await other.migrate("notes", later)
+        assert await other.rows("SELECT id, seen FROM notes") == [("a", 8)]
 
 
 async def test_a_schema_moves_forward_once(config: StorageConfig, store: SqlStore) -> None:

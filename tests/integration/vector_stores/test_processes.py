@@ -8,18 +8,21 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractAsyncContextManager, ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import openai
 import pytest
 
 from llama_stack.core.loop_thread import LoopThread
 from tests.support.command import LLAMA, running
-from tests.support.services import pgvector
+from tests.support.services import pgvector, redis
 
 TEXT = " ".join(f"Sentence number {n} tells of the llama that was born in the year {1000 + n}." for n in range(6000))
+
+
+T = TypeVar("T")
 
 
 def providers(folder: Path, index: dict[str, Any]) -> dict[str, Any]:
@@ -33,7 +36,7 @@ def providers(folder: Path, index: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-@pytest.fixture(params=["sqlite", "pgvector"])
+@pytest.fixture(params=["sqlite", "pgvector", "pgvector and redis"])
 def config(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[dict[str, Any]]:
     """All state in files of this machine, or in one PostgreSQL with pgvector."""
     jobs = {"poll_seconds": 0.1, "lease_seconds": 2}
@@ -43,16 +46,19 @@ def config(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[dict[str,
             backends["sql"] = {"type": "sql_sqlite", "db_path": str(tmp_path / "sql.db")}
             index = {"provider_type": "inline::sqlite", "config": {"db_path": str(tmp_path / "vectors.db")}}
         else:
-            url = held.enter_context(database())
+            url = held.enter_context(waited(pgvector()))
             backends = {"kv": {"type": "kv_postgres", "url": url}, "sql": {"type": "sql_postgres", "url": url}}
+            if "redis" in request.param:
+                address, namespace = held.enter_context(waited(redis()))
+                backends["kv"] = {"type": "kv_redis", "url": address, "namespace": namespace}
             index = {"provider_type": "remote::pgvector", "config": {"url": url}}
         yield {"version": 2, "providers": providers(tmp_path, index), "storage": {"backends": backends}, "jobs": jobs}
 
 
 @contextmanager
-def database() -> Iterator[str]:
-    """The URL of a PostgreSQL with pgvector, for tests that wait rather than await."""
-    thread, opened = LoopThread(), pgvector()
+def waited(opened: AbstractAsyncContextManager[T]) -> Iterator[T]:
+    """A service, for tests that wait rather than await."""
+    thread = LoopThread()
     try:
         yield thread.run(opened.__aenter__())
         thread.run(opened.__aexit__(None, None, None))

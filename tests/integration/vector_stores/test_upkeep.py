@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from llama_stack.apis.errors import UnavailableError
 from llama_stack.apis.vector_io.index import StoreSpec
 from llama_stack.cli.main import main
 from llama_stack.core.stack import LlamaStack
@@ -156,3 +157,38 @@ async def test_a_cancelled_batch_leaves_no_chunks_behind(stack: LlamaStack) -> N
     (spec,) = await index(stack).list_stores()
     rest = await index(stack).count(spec.store_id)
     assert (rest > 0) is bool(listed)
+
+
+async def test_an_index_that_goes_away_in_mid_work_is_waited_for(stack: LlamaStack) -> None:
+    away, upsert = [2], index(stack).upsert
+
+    async def now_and_then(*arguments: Any) -> None:
+        if away[0]:
+            away[0] -= 1
+            raise UnavailableError("the index is away")
+        await upsert(*arguments)
+
+    index(stack).upsert = now_and_then
+    store_id, file_id = await filled(stack)
+    assert (await stack.vector_stores.get_vector_store_file(store_id, file_id)).status == "completed"
+    assert await found(stack, store_id) == [file_id]
+    (job,) = (await stack.jobs.list_jobs()).data
+    assert (job.attempt, job.state) == (3, "completed")
+
+
+async def test_an_index_that_stays_away_is_told_by_the_file(config: dict[str, Any]) -> None:
+    once = {**config, "jobs": {**config["jobs"], "max_attempts": 1}}
+    async with LlamaStack(resolve(once, {})) as stack:
+
+        async def away(*arguments: Any) -> None:
+            raise UnavailableError("the index is away")
+
+        index(stack).upsert = away
+        store_id, file_id = await filled(stack)
+        file = await stack.vector_stores.get_vector_store_file(store_id, file_id)
+        assert file.last_error is not None
+        assert (file.status, file.last_error.code, file.last_error.message) == (
+            "failed",
+            "server_error",
+            "the index is away",
+        )
