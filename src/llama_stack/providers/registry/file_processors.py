@@ -23,4 +23,12 @@ PROVIDERS = (
         requires=("toktok", "pypdf"),
         extra="documents",
     ),
+    ProviderSpec(
+        api="file_processors",
+        provider_type="inline::markitdown",
+        impl=f"{_INLINE}.markitdown:MarkItDownFiles",
+        summary="Office documents, PDF and HTML, converted to markdown by markitdown",
+        requires=("toktok", "markitdown"),
+        extra="markitdown",
+    ),
 )

@@ -9,7 +9,7 @@ from zipfile import BadZipFile, ZipFile
 from ....apis.errors import BadRequestError
 from .block import Source
 
-__all__ = ("kind_of_archive", "open_archive")
+__all__ = ("ARCHIVES", "kind_of_archive", "open_archive")
 
 _KINDS = {
     "word/document.xml": "docx",
@@ -17,6 +17,7 @@ _KINDS = {
     "xl/workbook.xml": "xlsx",
     "META-INF/container.xml": "epub",
 }
+ARCHIVES = frozenset(_KINDS.values())
 _MOST_PARTS = 20_000
 _PIECE = 1 << 20
 _DTD = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)

@@ -16,7 +16,7 @@ from ....apis.chunks import (
 )
 from .block import Document
 from .splitting import Piece, split, whole
-from .tokens import TOKENIZER, count
+from .tokens import TOKENIZER, count_metadata
 
 __all__ = ("Cut", "Origin", "chunks_of", "cut_for")
 
@@ -74,6 +74,6 @@ def _chunk(piece: Piece, metadata: Mapping[str, Any], origin: Origin) -> Chunk:
         chunk_window=window,
         chunk_tokenizer=TOKENIZER,
         content_token_count=piece.tokens,
-        metadata_token_count=count("\n".join(f"{name}: {value}" for name, value in metadata.items())),
+        metadata_token_count=count_metadata(metadata),
     )
     return Chunk(content=piece.text, chunk_id=chunk_id, metadata=dict(metadata), chunk_metadata=facts)

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from ....apis.errors import BadRequestError, UnavailableError
-from .archive import kind_of_archive
+from .archive import ARCHIVES, kind_of_archive
 from .block import Document, Source
 from .languages import LANGUAGES
 
@@ -60,7 +60,7 @@ FORMATS = {
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
-_BINARY = {"pdf", "docx", "pptx", "xlsx", "epub"}
+_BINARY = {"pdf", *ARCHIVES}
 # What is often handed in, and what may be done about it.
 _FOREIGN = {
     _OLE: "a document of an old Office, or an encrypted one: save it as .docx, .xlsx or .pptx without a password",

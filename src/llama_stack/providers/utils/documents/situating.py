@@ -8,7 +8,7 @@ from ....apis.chunks import Chunk, ContextualOptions
 from ....apis.errors import BadRequestError, StackError, UnsupportedError, UpstreamError
 from ....apis.inference import ChatCompletion, ChatCompletionRequest, Inference
 from .config import ProcessorConfig
-from .tokens import count
+from .tokens import count, count_metadata
 
 __all__ = ("Situating",)
 
@@ -65,8 +65,9 @@ class Situating:
         async with self._turns:
             context = await self._ask(document, str(chunk.content))
         content = f"{context}\n\n{chunk.content}"
-        facts = chunk.chunk_metadata.model_copy(update={"content_token_count": count(content)})
         metadata = {**chunk.metadata, "context": context}
+        counts = {"content_token_count": count(content), "metadata_token_count": count_metadata(metadata)}
+        facts = chunk.chunk_metadata.model_copy(update=counts)
         return chunk.model_copy(update={"content": content, "metadata": metadata, "chunk_metadata": facts})
 
     async def _ask(self, document: str, passage: str) -> str:

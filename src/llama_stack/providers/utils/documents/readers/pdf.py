@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ("read_pdf",)
 
+log = logging.getLogger(__name__)
+
 
 def read_pdf(source: Source) -> Document:
     from pypdf import PdfReader
@@ -62,6 +64,8 @@ def _clean(text: str) -> str:
 
 
 def _bookmarks(reader: "PdfReader") -> dict[int, list[tuple[int, str]]]:
+    from pypdf.errors import PyPdfError
+
     found: dict[int, list[tuple[int, str]]] = {}
 
     def walk(entries: Any, level: int) -> None:
@@ -71,7 +75,10 @@ def _bookmarks(reader: "PdfReader") -> dict[int, list[tuple[int, str]]]:
             elif (page := reader.get_destination_page_number(entry)) is not None and entry.title:
                 found.setdefault(page, []).append((level, str(entry.title).strip()))
 
-    walk(reader.outline, 1)
+    try:
+        walk(reader.outline, 1)
+    except (PyPdfError, ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:
+        log.debug("bookmarks that cannot be read are left out: %s", error)
     return found
 
 
