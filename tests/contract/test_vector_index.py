@@ -18,7 +18,16 @@ from llama_stack.apis.errors import BadRequestError, ConflictError, NotFoundErro
 from llama_stack.apis.vector_io.filters import Comparison, Compound, Filter, matches
 from llama_stack.apis.vector_io.index import IndexedChunk, Metric, StoreSpec, VectorIndex
 from llama_stack.providers.registry.vector_io import PROVIDERS
-from tests.support.vectors import in_chroma, in_milvus, in_qdrant, on_chroma, on_milvus, on_pgvector, on_qdrant
+from tests.support.vectors import (
+    in_chroma,
+    in_milvus,
+    in_qdrant,
+    on_chroma,
+    on_elasticsearch,
+    on_milvus,
+    on_pgvector,
+    on_qdrant,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -59,6 +68,7 @@ BACKENDS = {
     "qdrant": Backend("remote::qdrant", on_qdrant),
     "milvus in a folder": Backend("inline::milvus", in_milvus, shared=False),
     "milvus": Backend("remote::milvus", on_milvus),
+    "elasticsearch": Backend("remote::elasticsearch", on_elasticsearch),
 }
 
 S1, S2 = "vs_0123456789abcdef", "vs_fedcba9876543210"

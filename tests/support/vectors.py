@@ -6,11 +6,21 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.chroma import chroma
+from tests.support.elasticsearch import elasticsearch
 from tests.support.milvus import milvus
 from tests.support.qdrant import qdrant
 from tests.support.services import pgvector
 
-__all__ = ("in_chroma", "in_milvus", "in_qdrant", "on_chroma", "on_milvus", "on_pgvector", "on_qdrant")
+__all__ = (
+    "in_chroma",
+    "in_milvus",
+    "in_qdrant",
+    "on_chroma",
+    "on_elasticsearch",
+    "on_milvus",
+    "on_pgvector",
+    "on_qdrant",
+)
 
 
 @asynccontextmanager
@@ -50,3 +60,9 @@ async def in_milvus(folder: Path) -> AsyncIterator[dict[str, Any]]:
 async def on_milvus(folder: Path) -> AsyncIterator[dict[str, Any]]:
     with milvus(folder) as uri:
         yield {"uri": uri}
+
+
+@asynccontextmanager
+async def on_elasticsearch(folder: Path) -> AsyncIterator[dict[str, Any]]:
+    async with elasticsearch() as url:
+        yield {"elasticsearch_url": url}

@@ -53,6 +53,9 @@ VECTOR_STORES = (
     "remote::chromadb",
     "inline::qdrant",
     "remote::qdrant",
+    "inline::milvus",
+    "remote::milvus",
+    "remote::elasticsearch",
 )
 
 

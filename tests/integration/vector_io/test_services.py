@@ -14,9 +14,13 @@ from tests.support.json_service import Call, Refused, json_service
 
 pytestmark = pytest.mark.anyio
 
-ADDRESS = {"remote::chromadb": "url", "remote::qdrant": "url"}  # of those with a REST API
+ADDRESS = {
+    "remote::chromadb": "url",
+    "remote::qdrant": "url",
+    "remote::elasticsearch": "elasticsearch_url",
+}  # of those with a REST API
 REMOTE = [spec for spec in PROVIDERS if spec.provider_type.startswith("remote::") and spec.provider_type in ADDRESS]
-KEY = {"remote::chromadb": "api_key", "remote::qdrant": "api_key"}
+KEY = {"remote::chromadb": "api_key", "remote::qdrant": "api_key", "remote::elasticsearch": "elasticsearch_api_key"}
 SECRET = "a-secret-of-ours"
 
 

@@ -80,4 +80,15 @@ PROVIDERS = (
         extra="milvus",
         url_env="MILVUS_ENDPOINT",
     ),
+    ProviderSpec(
+        api="vector_io",
+        provider_type="remote::elasticsearch",
+        impl=f"{_REMOTE}.elasticsearch.provider:Elasticsearch",
+        summary="Vector stores in Elasticsearch",
+        defaults={
+            "elasticsearch_url": "${env.ELASTICSEARCH_URL:=}",
+            "elasticsearch_api_key": "${env.ELASTICSEARCH_API_KEY:=}",
+        },
+        url_env="ELASTICSEARCH_URL",
+    ),
 )

@@ -82,7 +82,7 @@ def _words(page: bytes) -> str:
 
 
 def _message(error: dict[str, Any]) -> str:
-    for key in ("message", "detail", "error", "errors", "error_message", "msg"):
+    for key in ("message", "detail", "error", "errors", "error_message", "msg", "reason"):
         match error.get(key):
             case str(text) if text:
                 return text

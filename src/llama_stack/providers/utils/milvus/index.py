@@ -11,9 +11,9 @@ from ....apis.errors import StackError, UpstreamError
 from ....apis.vector_io.filters import Comparison, Compound
 from ....apis.vector_io.index import Found, IndexedChunk, Metric, StoreSpec, VectorIndex
 from ..vectors.contract import check_same, no_store
-from ..vectors.filters import fitting
+from ..vectors.filters import digest, fitting
 from ..vectors.numbers import packed, rows
-from .records import PIECE, PIECES, chunk_of, digest, entity, expression, words_of
+from .records import PIECE, PIECES, chunk_of, entity, expression, words_of
 
 __all__ = ("MilvusIndex",)
 

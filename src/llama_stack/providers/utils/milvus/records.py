@@ -6,25 +6,20 @@ may order are in a JSON field by kind. What the chunk is made of is kept as text
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from hashlib import blake2b
 from typing import Any
 
 import msgspec
 
 from ....apis.vector_io.filters import Comparison, Compound
 from ....apis.vector_io.index import IndexedChunk
-from ..vectors.filters import as_scalar, kind_of, plain, translate
+from ..vectors.filters import as_scalar, digest, fact, kind_of, plain, translate
 from ..vectors.words import asked, held
 
-__all__ = ("PIECE", "PIECES", "chunk_of", "digest", "entity", "expression", "words_of")
+__all__ = ("PIECE", "PIECES", "chunk_of", "entity", "expression", "words_of")
 
 PIECE, PIECES = 60_000, 4096  # bytes of a piece, and how many there may be: Milvus takes 65,535 and 4,096
 _WORDS_BYTES = 65_000
 _LONGEST_WORD = 40  # what is longer, or not of plain letters, is known by its digest: analyzers differ over it
-
-
-def digest(text: str) -> str:
-    return blake2b(text.encode(errors="surrogatepass"), digest_size=16).hexdigest()
 
 
 def entity(chunk: IndexedChunk, vector: Sequence[float]) -> dict[str, Any]:
@@ -35,7 +30,7 @@ def entity(chunk: IndexedChunk, vector: Sequence[float]) -> dict[str, Any]:
         "document": digest(chunk.document_id),
         "position": chunk.position,
         "record": _pieces(kept),
-        "facts": [_fact(name, value) for name, value in chunk.attributes.items()],
+        "facts": [fact(name, value) for name, value in chunk.attributes.items()],
         "ordered": {_ordered(name, value): as_scalar(value) for name, value in chunk.attributes.items()},
         "held": _cut(" ".join(map(_plain_word, held(chunk.text)))),
         "vector": list(vector),
@@ -65,10 +60,6 @@ def _pieces(text: str) -> list[str]:
     return [text[start : start + step] for start in range(0, len(text), step)]
 
 
-def _fact(name: str, value: str | bool | float) -> str:
-    return digest(f"{kind_of(value)} {plain(name)} {as_scalar(value)}")
-
-
 def _ordered(name: str, value: str | bool | float) -> str:
     return f"{kind_of(value)}_{plain(name)}"
 
@@ -95,7 +86,7 @@ def _leaf(rule: Comparison) -> str | None:
             if kind_of(value) == "b"
             else f'ordered["{_ordered(rule.key, value)}"] {_ORDERS[rule.type]} {literal}'
         )
-    facts = msgspec.json.encode([_fact(rule.key, value) for value in rule.values]).decode()
+    facts = msgspec.json.encode([fact(rule.key, value) for value in rule.values]).decode()
     if rule.type in ("eq", "in"):
         return f"array_contains_any(facts, {facts})" if rule.values else _NEVER
     return f"not array_contains_any(facts, {facts})" if rule.values else None

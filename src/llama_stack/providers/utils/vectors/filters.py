@@ -1,12 +1,13 @@
 """Filters for products that cannot say all of them: what they say may be wider, and what came is looked at again."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from hashlib import blake2b
 from typing import TypeVar
 
 from ....apis.vector_io.filters import Comparison, Compound, matches
 from ....apis.vector_io.index import Found
 
-__all__ = ("SCALARS", "as_scalar", "fitting", "kind_of", "plain", "tagged", "translate")
+__all__ = ("SCALARS", "as_scalar", "digest", "fact", "fitting", "kind_of", "plain", "tagged", "translate")
 
 T = TypeVar("T")
 Scalar = str | bool | float
@@ -30,6 +31,16 @@ def as_scalar(value: Scalar) -> Scalar:
 def tagged(attributes: Mapping[str, Scalar]) -> dict[str, Scalar]:
     """Attributes with their kind before their name: `n.year`."""
     return {f"{kind_of(value)}.{name}": as_scalar(value) for name, value in attributes.items()}
+
+
+def digest(text: str) -> str:
+    """A name of 32 letters and digits for a text of any sort and length."""
+    return blake2b(text.encode(errors="surrogatepass"), digest_size=16).hexdigest()
+
+
+def fact(name: str, value: Scalar) -> str:
+    """An attribute with its value as one name: what a filter for equality asks for."""
+    return digest(f"{kind_of(value)} {plain(name)} {as_scalar(value)}")
 
 
 def plain(name: str) -> str:
