@@ -1,6 +1,6 @@
 """An API whose implementation lives behind HTTP, made from its declaration."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
 from typing import Any
 from urllib.parse import urlencode
 
@@ -83,8 +83,15 @@ def _reader(result: Any) -> Callable[[bytes], Any]:
 
 
 def _path(route: Route, arguments: dict[str, Any]) -> str:
-    query = {n: v for n, v in arguments.items() if n not in route.path_params and v is not None}
+    query = [
+        pair for n, v in arguments.items() if n not in route.path_params and v is not None for pair in _query(n, v)
+    ]
     return route.url(arguments) + (f"?{urlencode(query)}" if query else "")
+
+
+def _query(name: str, value: Any) -> Iterable[tuple[str, Any]]:
+    """A map goes pair by pair: `metadata[topic]=fish`."""
+    return ((f"{name}[{key}]", each) for key, each in value.items()) if isinstance(value, dict) else ((name, value),)
 
 
 async def _translated(stream: EventStream[Any]) -> AsyncGenerator[bytes, None]:

@@ -7,8 +7,8 @@ import asyncio
 import pickle
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,10 @@ import msgspec
 import pytest
 
 from llama_stack.apis.errors import NotFoundError, StackError
+from llama_stack.core.request_context import current
 from llama_stack.core.storage.completions import CompletionStore, open_completions
 from llama_stack.core.storage.config import StorageConfig
+from llama_stack.core.storage.ownership import on_behalf_of
 from tests.support.completions import ids, record
 from tests.support.services import postgres
 
@@ -179,6 +181,101 @@ async def test_an_unknown_id_is_not_found(config: StorageConfig, question: Calla
         await store.put(record("c1"))
         with pytest.raises(NotFoundError):
             await question(store)
+
+
+# ---- whose it is
+
+
+@contextmanager
+def acting(user: str, tenant: str = "") -> Iterator[None]:
+    token = current.set(on_behalf_of(tenant, user))
+    try:
+        yield
+    finally:
+        current.reset(token)
+
+
+async def test_a_completion_is_its_owners_and_to_all_others_not_there(config: StorageConfig) -> None:
+    async with open_completions(config) as store:
+        await store.put(record("hers", tenant="acme", owner="ann", metadata={"k": "v"}))
+        await store.put(record("theirs", tenant="acme"))
+        await store.put(record("everybodys"))
+        for _ in ("queued", "written"):
+            with acting("ann", "acme"):
+                assert (await store.get("hers")).id == "hers"
+                assert await ids(store) == ["theirs", "hers"]
+            for stranger in (("bob", "acme"), ("ann", ""), ("", ""), ("ann", "other"), ("", "acme")):
+                with acting(*stranger):
+                    assert "hers" not in await ids(store)
+                    assert "hers" not in await ids(store, metadata={"k": "v"})
+                    for question in (
+                        store.get("hers"),
+                        store.messages("hers"),
+                        store.update("hers", {}),
+                        store.delete("hers"),
+                        store.list(after="hers"),
+                    ):
+                        with pytest.raises(NotFoundError):
+                            await question
+        with acting("ann", "acme"):
+            assert (await store.update("hers", {"k": "w"})).metadata == {"k": "w"}
+            assert (await store.delete("hers")).deleted
+        assert await ids(store) == ["everybodys"]
+
+
+async def test_nobody_takes_the_place_of_anothers_completion(
+    config: StorageConfig, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with open_completions(config) as store:
+        await store.put(record("same", owner="ann", text="hers"))
+        await store.put(record("same", owner="bob", text="his"))
+        with acting("bob"):
+            assert (await store.get("same")).text == "his"  # for as long as both wait
+        await store.flush()
+        with acting("ann"):
+            assert (await store.get("same")).text == "hers"
+        with acting("bob"), pytest.raises(NotFoundError):
+            await store.get("same")
+
+
+# ---- asking for metadata
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ({}, ["odd", "more", "ab"]),
+        ({"a": "b"}, ["more", "ab"]),
+        ({"a": "b", "c": "d"}, ["more"]),
+        ({"c": "d", "a": "b"}, ["more"]),
+        ({"a": ""}, []),
+        ({"": "b"}, []),
+        ({"c": "b"}, []),
+        ({":": ","}, []),
+        ({'b\n "c': "d"}, []),
+        ({'quo"te': "back\\slash\0\n"}, ["odd"]),
+        ({"é😀": ":"}, ["odd"]),
+    ],
+)
+async def test_metadata_is_found_pair_by_pair_and_to_the_letter(
+    config: StorageConfig, wanted: dict[str, str], found: list[str]
+) -> None:
+    async with open_completions(config) as store:
+        await store.put(record("ab", metadata={"a": "b"}))
+        await store.put(record("more", metadata={"x": ":", "a": "b", "z": 'w", "q": "', "c": "d"}))
+        await store.put(record("odd", metadata={'quo"te': "back\\slash\0\n", "é😀": ":", "e": "é"}))
+        assert await ids(store, metadata=wanted) == found
+        await store.update("ab", {"n": "1"})
+        assert await ids(store, metadata={"n": "1"}) == ["ab"]
+
+
+async def test_pages_of_what_has_some_metadata_follow_each_other(config: StorageConfig) -> None:
+    async with open_completions(config) as store:
+        for number in range(9):
+            await store.put(record(f"c{number}", metadata={"third": str(number % 3)}))
+        page = await store.list(metadata={"third": "1"}, limit=2)
+        assert ([each.id for each in page.data], page.has_more) == (["c7", "c4"], True)
+        assert await ids(store, metadata={"third": "1"}, after="c4") == ["c1"]
 
 
 # ---- messages

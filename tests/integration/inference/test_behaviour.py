@@ -184,6 +184,15 @@ async def test_what_was_kept_is_listed_page_by_page(door: Door) -> None:
     assert [row.id for row in page.data] == ids[:1]
 
 
+async def test_what_was_kept_is_found_by_its_metadata(door: Door) -> None:
+    about = [{"of": door.name, "topic": "fish", "in": "the sea"}, {"of": door.name, "topic": "birds & bees"}]
+    fish, birds = [(await door.chat("keep", model="chat", store=True, metadata=each)).id for each in about]
+    for wanted, found in ((about[0], [fish]), (about[1], [birds]), ({"of": door.name}, [birds, fish])):
+        page = await door("list_chat_completions", metadata=wanted)
+        assert [row.id for row in page.data] == found
+    assert (await door("list_chat_completions", metadata={"of": door.name, "topic": "sea"})).data == []
+
+
 @pytest.mark.parametrize("store", [{}, {"store": False}, {"store": None}], ids=["absent", "false", "null"])
 async def test_nothing_is_kept_unasked(door: Door, store: dict[str, Any]) -> None:
     whole = await door.chat(model="chat", **store)

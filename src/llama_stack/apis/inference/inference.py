@@ -51,9 +51,17 @@ class Inference(Protocol):
 
     @route("GET", "/v1/chat/completions", aliases=("/v1/openai/v1/chat/completions",))
     async def list_chat_completions(
-        self, after: str | None = None, limit: Limit = 20, model: str | None = None, order: Order = "desc"
+        self,
+        after: str | None = None,
+        limit: Limit = 20,
+        model: str | None = None,
+        order: Order = "desc",
+        metadata: dict[str, str] | None = None,
     ) -> StoredCompletions:
-        """List stored completions, newest first unless asked otherwise."""
+        """List stored completions, newest first unless asked otherwise.
+
+        `metadata[topic]=fish` asks for those whose metadata has this pair; of several pairs, for those that have all.
+        """
         ...
 
     @route("GET", "/v1/chat/completions/{completion_id}", aliases=("/v1/openai/v1/chat/completions/{completion_id}",))

@@ -30,12 +30,15 @@ from ...apis.wire import WireRequest
 from ...providers.utils.assembler import Assembler
 from ..routing_tables.models import ModelTable
 from ..storage.completions import CompletionRecord, CompletionStore
+from ..storage.ownership import owner
 from .common import operation, started
 from .fitness import refuse_unfit
 
 __all__ = ("InferenceRouter",)
 
 log = logging.getLogger(__name__)
+
+Whose = tuple[str, str]  # the tenant, and who there
 
 _ROUTES = {route.name: route for route in routes_of(Inference)}
 _MODEL_TYPES: dict[str, ModelType] = {"post_embeddings": "embedding", "rerank": "rerank"}
@@ -92,33 +95,39 @@ class InferenceRouter:
     async def _storing(
         self, request: ChatCompletionRequest, answer: ChatCompletion | EventStream[ChatCompletionChunk]
     ) -> ChatCompletion | EventStream[ChatCompletionChunk]:
+        whose = owner()  # now: who reads the end of a stream may be in another context
         if isinstance(answer, EventStream):
-            return EventStream(ChatCompletionChunk, self._storing_stream(request, answer), source=answer)
-        await self._keep(request, msgspec.json.decode(answer.wire))
+            return EventStream(ChatCompletionChunk, self._storing_stream(request, answer, whose), source=answer)
+        await self._keep(request, msgspec.json.decode(answer.wire), whose)
         return answer
 
     async def _storing_stream(
-        self, request: ChatCompletionRequest, stream: EventStream[ChatCompletionChunk]
+        self, request: ChatCompletionRequest, stream: EventStream[ChatCompletionChunk], whose: Whose
     ) -> AsyncGenerator[bytes, None]:
         assembler = Assembler()
         async for block in stream.blocks():
             for chunk in payloads(block):
                 assembler.feed(msgspec.json.decode(chunk))
             yield block
-        await self._keep(request, assembler.finish())
+        await self._keep(request, assembler.finish(), whose)
 
-    async def _keep(self, request: ChatCompletionRequest, completion: dict[str, Any]) -> None:
+    async def _keep(self, request: ChatCompletionRequest, completion: dict[str, Any], whose: Whose) -> None:
         """Store an answer. The caller gets it even when that fails: it has been paid for."""
         completion = {"id": f"chatcmpl-{uuid.uuid4().hex}", "created": int(time.time()), **completion}
         try:
-            await self.store.put(_record(request, completion))
+            await self.store.put(_record(request, completion, whose))
         except StackError as error:
             log.error("completion %s is not stored: %s", completion["id"], error)
 
     async def list_chat_completions(
-        self, after: str | None = None, limit: int = 20, model: str | None = None, order: Order = "desc"
+        self,
+        after: str | None = None,
+        limit: int = 20,
+        model: str | None = None,
+        order: Order = "desc",
+        metadata: dict[str, str] | None = None,
     ) -> StoredCompletions:
-        return await self.store.list(after=after, limit=limit, model=model, order=order)
+        return await self.store.list(after=after, limit=limit, model=model, order=order, metadata=metadata)
 
     async def get_chat_completion(self, completion_id: str) -> StoredCompletion:
         return await self.store.get(completion_id)
@@ -142,8 +151,8 @@ class _Asked(msgspec.Struct):
     metadata: dict[str, str] | None = None
 
 
-def _record(request: ChatCompletionRequest, completion: dict[str, Any]) -> CompletionRecord:
-    asked = msgspec.json.decode(request.wire, type=_Asked)
+def _record(request: ChatCompletionRequest, completion: dict[str, Any], whose: Whose) -> CompletionRecord:
+    (tenant, user), asked = whose, msgspec.json.decode(request.wire, type=_Asked)
     return CompletionRecord(
         id=completion["id"],
         created=completion["created"],
@@ -151,4 +160,6 @@ def _record(request: ChatCompletionRequest, completion: dict[str, Any]) -> Compl
         body=msgspec.json.encode(completion),
         messages=bytes(asked.messages),
         metadata=asked.metadata or {},
+        tenant=tenant,
+        owner=user,
     )

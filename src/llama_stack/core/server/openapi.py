@@ -9,6 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from ... import __version__
 from ...apis import APIS
 from ...apis.declare import Route, routes_of
+from .query_maps import map_parameters
 
 __all__ = ("add_openapi",)
 
@@ -58,6 +59,8 @@ def _document(app: FastAPI, apis: Iterable[str]) -> dict[str, Any]:
         for route in routes_of(APIS[api]):
             operation = document["paths"][_documented(route.path)][route.verb.lower()]
             _correct_errors(operation)
+            if maps := map_parameters(route):
+                operation["parameters"] = [*operation.get("parameters", ()), *maps]
             if route.event is not None:
                 _add_stream(operation, schemas, route.event)
             if route.form:

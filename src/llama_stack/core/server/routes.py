@@ -16,6 +16,7 @@ from ...apis.transfer import Download
 from ...apis.wire import dump
 from .downloads import DownloadResponse
 from .errors import error_response, known
+from .query_maps import maps_of, read_as_map
 from .uploads import upload_handler
 
 __all__ = ("add_error_handlers", "add_route")
@@ -71,8 +72,9 @@ def _taking(
     route: Route, names: Iterable[str], handle: Callable[..., Awaitable[Response]]
 ) -> Callable[..., Awaitable[Response]]:
     """FastAPI reads the declared parameters off the signature."""
+    hints = {**route.hints, **{name: read_as_map(name, route.hints[name]) for name in maps_of(route)}}
     handle.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-        [route.params[n].replace(annotation=route.hints[n], kind=inspect.Parameter.KEYWORD_ONLY) for n in names]
+        [route.params[n].replace(annotation=hints[n], kind=inspect.Parameter.KEYWORD_ONLY) for n in names]
     )
     return handle
 

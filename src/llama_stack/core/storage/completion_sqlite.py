@@ -2,7 +2,7 @@
 
 import logging
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
@@ -13,8 +13,9 @@ from typing_extensions import override
 
 from ...apis.common import Order
 from ...apis.errors import NotFoundError
-from .completion_table import CompletionRecord, CompletionTable
+from .completion_table import CompletionRecord, CompletionTable, metadata_mark, metadata_text
 from .migrations import Step, migrate
+from .ownership import VISIBLE, viewer
 from .sqlite import Database, database
 
 __all__ = ("SqliteCompletions",)
@@ -23,7 +24,7 @@ log = logging.getLogger(__name__)
 
 # What one record may have wrong that would be wrong again; another record must not suffer for it.
 _UNFIT = (OverflowError, TypeError, ValueError, sqlite3.DataError, sqlite3.InterfaceError, sqlite3.ProgrammingError)
-_COLUMNS = "id, created, model, body, messages, metadata"
+_COLUMNS = "id, created, model, body, messages, metadata, tenant, owner"
 _ORDERS = {
     "asc": ("AND (created, sequence) > (?, ?)", "ORDER BY created, sequence"),
     "desc": ("AND (created, sequence) < (?, ?)", "ORDER BY created DESC, sequence DESC"),
@@ -47,13 +48,23 @@ class SqliteCompletions(CompletionTable):
             ),
             self._sql("CREATE INDEX <table>_by_time ON <table> (created, sequence)"),
             self._sql("CREATE INDEX <table>_by_model ON <table> (model, created, sequence)"),
+            self._sql("ALTER TABLE <table> ADD COLUMN tenant TEXT NOT NULL DEFAULT ''"),
+            self._sql("ALTER TABLE <table> ADD COLUMN owner TEXT NOT NULL DEFAULT ''"),
+            self._sql("DROP INDEX <table>_by_time"),
+            self._sql("DROP INDEX <table>_by_model"),
+            self._sql("CREATE INDEX <table>_by_time ON <table> (tenant, created, sequence)"),
+            self._sql("CREATE INDEX <table>_by_model ON <table> (tenant, model, created, sequence)"),
+            self._write_metadata_anew,
         )
-        self._insert = self._sql("INSERT OR REPLACE INTO <table> (<columns>) VALUES (?, ?, ?, ?, ?, ?)")
-        self._get = self._sql("SELECT <columns> FROM <table> WHERE id = ?")
-        self._all = self._sql("SELECT <columns> FROM <table> WHERE TRUE")
-        self._place = self._sql("SELECT created, sequence FROM <table> WHERE id = ?")
-        self._update = self._sql("UPDATE <table> SET metadata = ? WHERE id = ?")
-        self._delete = self._sql("DELETE FROM <table> WHERE id = ?")
+        self._forget = self._sql("DELETE FROM <table> WHERE id = ? AND tenant = ? AND owner = ?")
+        self._insert = self._sql(
+            "INSERT INTO <table> (<columns>) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING"
+        )
+        self._all = self._sql(f"SELECT <columns> FROM <table> WHERE {VISIBLE}")
+        self._get = f"{self._all} AND id = ?"
+        self._place = self._sql(f"SELECT created, sequence FROM <table> WHERE {VISIBLE} AND id = ?")
+        self._update = self._sql(f"UPDATE <table> SET metadata = ? WHERE {VISIBLE} AND id = ?")
+        self._delete = self._sql(f"DELETE FROM <table> WHERE {VISIBLE} AND id = ?")
 
     @override
     async def __aenter__(self) -> Self:
@@ -78,27 +89,38 @@ class SqliteCompletions(CompletionTable):
         def work(connection: sqlite3.Connection) -> None:
             for record in records:
                 try:
-                    connection.execute(self._insert, _row(record))
+                    connection.execute(self._forget, (record.id, record.tenant, record.owner))
+                    added = connection.execute(self._insert, _row(record)).rowcount > 0
                 except _UNFIT as error:
                     log.error("completion %r cannot be stored: %s", record.id, error)
+                else:
+                    if not added:
+                        log.error("completion %r is not stored: somebody else's has this id", record.id)
 
         await self._db.write(work)
 
     @override
     async def get(self, completion_id: str) -> CompletionRecord | None:
-        return await self._db.read(partial(self._record, completion_id=completion_id))
+        return await self._db.read(partial(self._record, mine=(*viewer(), completion_id)))
 
     @override
-    async def page(self, *, after: str | None, limit: int, model: str | None, order: Order) -> list[CompletionRecord]:
+    async def page(
+        self, *, after: str | None, limit: int, model: str | None, order: Order, metadata: Mapping[str, str]
+    ) -> list[CompletionRecord]:
+        mine = viewer()
+
         def work(connection: sqlite3.Connection) -> list[CompletionRecord]:
             behind, ordered = _ORDERS[order]
-            query, values = [self._all], list[object]()
+            query, values = [self._all], list[object](mine)
             if model is not None:
                 query.append("AND model = ?")
                 values.append(model)
+            for pair in metadata.items():
+                query.append("AND instr(metadata, ?) > 0")
+                values.append(metadata_mark(*pair))
             if after is not None:
                 query.append(behind)
-                values += self._place_of(connection, after)
+                values += self._place_of(connection, (*mine, after))
             rows = connection.execute(" ".join((*query, ordered, "LIMIT ?")), (*values, limit))
             return [_record(row) for row in rows]
 
@@ -106,25 +128,34 @@ class SqliteCompletions(CompletionTable):
 
     @override
     async def update(self, completion_id: str, metadata: dict[str, str]) -> CompletionRecord | None:
+        mine = (*viewer(), completion_id)
+
         def work(connection: sqlite3.Connection) -> CompletionRecord | None:
-            connection.execute(self._update, (msgspec.json.encode(metadata), completion_id))
-            return self._record(connection, completion_id)
+            connection.execute(self._update, (metadata_text(metadata), *mine))
+            return self._record(connection, mine)
 
         return await self._db.write(work)
 
     @override
     async def delete(self, completion_id: str) -> bool:
-        return await self._db.write(lambda connection: connection.execute(self._delete, (completion_id,)).rowcount > 0)
+        mine = (*viewer(), completion_id)
+        return await self._db.write(lambda connection: connection.execute(self._delete, mine).rowcount > 0)
 
-    def _record(self, connection: sqlite3.Connection, completion_id: str) -> CompletionRecord | None:
-        row = connection.execute(self._get, (completion_id,)).fetchone()
+    def _record(self, connection: sqlite3.Connection, mine: tuple[str, str, str]) -> CompletionRecord | None:
+        row = connection.execute(self._get, mine).fetchone()
         return None if row is None else _record(row)
 
-    def _place_of(self, connection: sqlite3.Connection, completion_id: str) -> tuple[int, int]:
-        row: tuple[int, int] | None = connection.execute(self._place, (completion_id,)).fetchone()
+    def _place_of(self, connection: sqlite3.Connection, mine: tuple[str, str, str]) -> tuple[int, int]:
+        row: tuple[int, int] | None = connection.execute(self._place, mine).fetchone()
         if row is None:
-            raise NotFoundError(f"after: no stored completion has the id {completion_id!r}", param="after")
+            raise NotFoundError(f"after: no stored completion has the id {mine[-1]!r}", param="after")
         return row
+
+    def _write_metadata_anew(self, connection: sqlite3.Connection) -> None:
+        """In the form in which pairs can be found."""
+        old = connection.execute(self._sql("SELECT sequence, metadata FROM <table> WHERE metadata <> ?"), (b"{}",))
+        new = [(metadata_text(msgspec.json.decode(metadata)), sequence) for sequence, metadata in old]
+        connection.executemany(self._sql("UPDATE <table> SET metadata = ? WHERE sequence = ?"), new)
 
     def _sql(self, text: str) -> str:
         # The name is a plain identifier: the config's validator saw to it.
@@ -132,9 +163,9 @@ class SqliteCompletions(CompletionTable):
 
 
 def _row(record: CompletionRecord) -> tuple[object, ...]:
-    metadata = msgspec.json.encode(record.metadata)
-    return record.id, record.created, record.model, record.body, record.messages, metadata
+    head = (record.id, record.created, record.model, record.body, record.messages)
+    return *head, metadata_text(record.metadata), record.tenant, record.owner
 
 
-def _record(row: tuple[str, int, str, bytes, bytes, bytes]) -> CompletionRecord:
-    return CompletionRecord(*row[:5], msgspec.json.decode(row[5], type=dict[str, str]))
+def _record(row: tuple[str, int, str, bytes, bytes, bytes, str, str]) -> CompletionRecord:
+    return CompletionRecord(*row[:5], msgspec.json.decode(row[5], type=dict[str, str]), *row[6:])

@@ -1,6 +1,7 @@
 """Chat completions that were stored: written behind the answer, readable at once."""
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from typing import Self
 
@@ -8,9 +9,10 @@ from ...apis.common import Deleted, Order
 from ...apis.errors import ConfigError, NotFoundError
 from ...apis.inference.types import StoredCompletion, StoredCompletions, StoredMessages
 from .completion_sqlite import SqliteCompletions
-from .completion_table import CompletionRecord, CompletionTable
+from .completion_table import CompletionRecord, CompletionTable, queue_key
 from .config import SqlMemory, SqlPostgres, SqlSqlite, StorageConfig
 from .errors import driver
+from .ownership import viewer
 from .stored import completion_list, message_list, stored_completion
 from .write_behind import WriteBehind
 
@@ -67,18 +69,28 @@ class CompletionStore:
 
     async def put(self, record: CompletionRecord) -> None:
         """Store a record; of two with one id the later one stays. While there is room it does not suspend."""
-        await self._queue.put(record.id, record, len(record.body) + len(record.messages))
+        await self._queue.put(record.key, record, len(record.body) + len(record.messages))
 
     async def flush(self) -> None:
         """Return once all that was put is durable."""
         await self._queue.flush()
 
     async def list(
-        self, after: str | None = None, limit: int = 20, model: str | None = None, order: Order = "desc"
+        self,
+        after: str | None = None,
+        limit: int = 20,
+        model: str | None = None,
+        order: Order = "desc",
+        metadata: Mapping[str, str] | None = None,
     ) -> StoredCompletions:
-        """A page of completions. Pages that follow each other neither repeat nor skip one while others are added."""
+        """A page of completions: those of this model, with all of this metadata.
+
+        Pages that follow each other neither repeat nor skip one while others are added.
+        """
         await self._queue.flush()
-        records = await self._table.page(after=after, limit=limit + 1, model=model, order=order)
+        records = await self._table.page(
+            after=after, limit=limit + 1, model=model, order=order, metadata=metadata or {}
+        )
         return completion_list(records, limit)
 
     async def get(self, completion_id: str) -> StoredCompletion:
@@ -106,11 +118,17 @@ class CompletionStore:
         return Deleted(id=completion_id, object="chat.completion.deleted")
 
     async def _record(self, completion_id: str) -> CompletionRecord:
-        return self._queue.get(completion_id) or await self._written(completion_id)
+        return self._queued(completion_id) or await self._written(completion_id)
+
+    def _queued(self, completion_id: str) -> CompletionRecord | None:
+        """The caller's record of this id that is not written yet, or one that is nobody's in particular."""
+        tenant, user = viewer()
+        mine = self._queue.get(queue_key(tenant, user, completion_id))
+        return mine or self._queue.get(queue_key(tenant, "", completion_id))
 
     async def _settled(self, completion_id: str) -> None:
         """Make sure that the record is in the table, where it can be changed."""
-        if self._queue.get(completion_id) is not None:
+        if self._queued(completion_id) is not None:
             await self._queue.flush()
         else:
             await self._written(completion_id)

@@ -9,6 +9,7 @@ import pytest
 from llama_stack.apis.errors import StackError
 from llama_stack.core.storage.completion_sqlite import SqliteCompletions
 from llama_stack.core.storage.completions import CompletionStore
+from llama_stack.core.storage.migrations import migrate
 from llama_stack.core.storage.sqlite import database
 from tests.support.completions import ids, record
 
@@ -72,3 +73,29 @@ async def test_an_id_that_another_process_has_just_given_out_is_waited_for(file:
         await asyncio.sleep(0.01)
         await elsewhere.insert([record("elsewhere-0")])
         assert (await asking).id == "elsewhere-0"
+
+
+async def test_a_file_from_before_owners_is_brought_forward(file: Path) -> None:
+    older = SqliteCompletions(file)._steps[:3]  # as the first version made it
+    row = ("c1", 7, "m", record("c1").body, b"[]", b'{"topic":"fish","a":"b"}')
+
+    def as_it_was(connection: Any) -> None:
+        migrate(connection, str(file), "table chat_completions", older)
+        columns = "id, created, model, body, messages, metadata"
+        connection.execute(f"INSERT INTO chat_completions ({columns}) VALUES (?, ?, ?, ?, ?, ?)", row)
+
+    async with database(file) as db:
+        await db.write(as_it_was)
+    async with CompletionStore(SqliteCompletions(file)) as store:
+        await store.put(record("c2", owner="ann"))
+        assert await ids(store) == ["c1"]
+        assert await ids(store, metadata={"topic": "fish"}) == ["c1"]
+        assert (await store.get("c1")).metadata == {"topic": "fish", "a": "b"}
+    async with database(file) as db:
+        plan = await db.read(lambda connection: connection.execute(_PLAN, ("", "")).fetchall())
+    assert "chat_completions_by_time (tenant=?)" in plan[0][-1]
+
+
+_PLAN = (
+    "EXPLAIN QUERY PLAN SELECT id FROM chat_completions WHERE tenant = ? AND (owner = '' OR owner = ?) ORDER BY created"
+)

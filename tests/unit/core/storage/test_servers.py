@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 from llama_stack.apis.errors import StackError, UnavailableError
 from llama_stack.core.stack import LlamaStack
+from llama_stack.core.storage import completion_postgres
 from llama_stack.core.storage import postgres as postgres_module
 from llama_stack.core.storage.completions import open_completions
 from llama_stack.core.storage.config import MetadataStore, SqlPostgres, StorageConfig
@@ -277,6 +278,25 @@ async def test_an_older_schema_is_brought_forward_and_a_newer_one_refused() -> N
         assert [tuple(row) for row in await db.rows("SELECT a, b FROM t")] == [(1, 2)]
         with pytest.raises(StackError, match=r"a newer version .* wrote its thing \(schema 4, this version knows 2\)"):
             await migrate(db, "thing", steps[:2])
+
+
+async def test_completions_from_before_owners_are_brought_forward() -> None:
+    async with postgres() as url, Postgres(SqlPostgres(url=SecretStr(url))) as db:
+        older = [step.replace("<table>", '"chat_completions"') for step in completion_postgres._STEPS[:3]]
+        await migrate(db, "table chat_completions", older)
+        columns = "id, created, model, body, messages, metadata"
+        values = ("c1", 7, "m", record("c1").body, b"[]", b'{"topic":"fish","a":"b"}')
+        await db.rows(f"INSERT INTO chat_completions ({columns}) VALUES ($1, $2, $3, $4, $5, $6)", *values)
+        async with open_completions(storage({"type": "sql_postgres", "url": url})) as store:
+            await store.put(record("c2", owner="ann"))
+            assert await ids(store) == ["c1"]
+            assert await ids(store, metadata={"topic": "fish"}) == ["c1"]
+        rows = await db.rows("SELECT indexdef FROM pg_indexes WHERE tablename = 'chat_completions'")
+        assert sorted(row[0].partition("btree ")[2] for row in rows if "current" not in row[0]) == [
+            "(id)",
+            "(tenant, created, sequence)",
+            "(tenant, model, created, sequence)",
+        ]
 
 
 async def test_a_step_that_fails_leaves_everything_as_it_was() -> None:
