@@ -7,6 +7,7 @@ import os
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -114,26 +115,31 @@ def _create(folder: Path | None) -> tuple[int, Path]:
         os.close(descriptor)
 
 
+def _is_old(path: Path) -> bool:
+    return path.stat().st_mtime < time.time() - _OLD_SECONDS
+
+
 if sys.platform == "win32":
 
     def _lock(descriptor: int) -> None:
         """A file that is open cannot be removed there."""
 
     def _is_abandoned(path: Path) -> bool:
-        return path.stat().st_mtime < time.time() - _OLD_SECONDS
+        return _is_old(path)
 
 else:
     import fcntl
 
     def _lock(descriptor: int) -> None:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        with suppress(OSError):  # some network file systems have no locks
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
 
     def _is_abandoned(path: Path) -> bool:
         try:
             with path.open("rb") as file:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except FileNotFoundError:
+        except (FileNotFoundError, BlockingIOError):  # it has ended meanwhile; it is being written
             return False
-        except BlockingIOError:
-            return False
+        except OSError:
+            return _is_old(path)
         return True
