@@ -14,7 +14,7 @@ from typing import Any
 
 from .load import Measurement
 
-__all__ = ("Rounds", "Summary", "aligned", "number", "ratio_table", "ratios", "save", "summary", "table")
+__all__ = ("Rounds", "Summary", "aligned", "known", "number", "ratio_table", "ratios", "save", "summary", "table")
 
 RESULTS = Path(__file__).resolve().parent / "results"
 
@@ -144,12 +144,27 @@ def aligned(rows: Sequence[Sequence[str]]) -> str:
 
 def save(section: str, figures: Summary) -> Path:
     """Put the figures into today's file, beside those of the other tools."""
-    path = RESULTS / f"{datetime.datetime.now(tz=datetime.UTC).date()}.json"
-    known = json.loads(path.read_text()) if path.exists() else {}
-    known |= {section: {"machine": _machine(), **figures}}
     RESULTS.mkdir(exist_ok=True)
-    path.write_text(json.dumps(known, indent=1, ensure_ascii=False) + "\n")
+    path = _today()
+    path.write_text(
+        json.dumps(_read() | {section: {"machine": _machine(), **figures}}, indent=1, ensure_ascii=False) + "\n"
+    )
     return path
+
+
+def known(section: str) -> Summary:
+    """What today's file has of a section."""
+    found: Summary = _read().get(section, {})
+    return found
+
+
+def _today() -> Path:
+    return RESULTS / f"{datetime.datetime.now(tz=datetime.UTC).date()}.json"
+
+
+def _read() -> Summary:
+    found: Summary = json.loads(_today().read_text()) if _today().exists() else {}
+    return found
 
 
 def _machine() -> Summary:

@@ -120,4 +120,4 @@ def _outside(graph: Graph, frame: Frame) -> NDArray[np.int64]:
 def _be_nice() -> None:
     """Leave the processor to those who search."""
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 5)

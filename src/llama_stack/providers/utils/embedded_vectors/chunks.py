@@ -2,25 +2,16 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Mapping, Sequence
 
-from ....apis.vector_io.filters import Comparison, Compound, matches
 from ....apis.vector_io.index import IndexedChunk
 from . import words
 from .tables import Store, changed, log, remove
 
-__all__ = ("by_words", "delete", "page", "read", "seqs_of", "set_attributes", "upsert", "vectors_of")
+__all__ = ("delete", "page", "read", "seqs_of", "set_attributes", "upsert", "vectors_of")
 
 _BY_DOCUMENT = "SELECT seq FROM vector_chunks WHERE store = ? AND document_id = ?"
 _BY_ID = "SELECT seq FROM vector_chunks WHERE store = ? AND chunk_id IN (SELECT value FROM json_each(?))"
-
-# The name of the store is in each row of the words: it weighs nothing.
-_BY_WORDS = """SELECT rowid, -bm25(vector_words, 0.0, 1.0) AS score FROM vector_words
-    WHERE vector_words MATCH ? ORDER BY score DESC, rowid LIMIT ?"""
-_BY_WORDS_FITTING = """SELECT rowid, -bm25(vector_words, 0.0, 1.0) AS score FROM vector_words
-    WHERE vector_words MATCH ? AND (SELECT fits(attributes) FROM vectors WHERE seq = vector_words.rowid)
-    ORDER BY score DESC, rowid LIMIT ?"""
 
 
 def upsert(
@@ -109,24 +100,6 @@ def vectors_of(connection: sqlite3.Connection, store: Store, chunk_ids: Sequence
     query = """SELECT chunk_id, vector FROM vector_rows
         WHERE store = ? AND chunk_id IN (SELECT value FROM json_each(?))"""
     return dict(connection.execute(query, (store.key, json.dumps(chunk_ids))).fetchall())
-
-
-def by_words(
-    connection: sqlite3.Connection, store: Store, text: str, limit: int, rule: Comparison | Compound | None
-) -> list[tuple[int, float]]:
-    """The rows that hold words of a text and fit the rule, the best first, with their BM25."""
-    wanted = words.query(store.key, text)
-    if wanted is None:
-        return []
-    if rule is None:
-        return connection.execute(_BY_WORDS, (wanted, limit)).fetchall()
-    connection.create_function("fits", 1, _fits(rule))
-    return connection.execute(_BY_WORDS_FITTING, (wanted, limit)).fetchall()
-
-
-def _fits(rule: Comparison | Compound) -> Callable[[str], bool]:
-    """The rule itself, as SQL's function; attributes are mostly those of a document, and come again and again."""
-    return lru_cache(10_000)(lambda attributes: matches(rule, json.loads(attributes)))
 
 
 def _as_json(attributes: Mapping[str, str | bool | float]) -> str:

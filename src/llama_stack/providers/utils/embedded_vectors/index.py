@@ -19,6 +19,7 @@ from ....core.storage.sqlite import Database, database
 from . import chunks as rows
 from . import tables
 from .files import folder_of, sweep
+from .keywords import by_words
 from .searcher import Hit, Searcher
 from .tables import STEPS, Store
 
@@ -135,7 +136,9 @@ class EmbeddedIndex(VectorIndex):
         self, store_id: str, text: str, limit: int, rule: Comparison | Compound | None = None
     ) -> list[Found]:
         def search(connection: sqlite3.Connection, store: Store) -> list[Found]:
-            return _found(connection, rows.by_words(connection, store, text, max(limit, 0), rule))
+            # Whoever never searches by vector needs no searcher, and looks at the tables.
+            fitting = self._searcher.fitting(connection, store, rule) if self._searcher and rule else None
+            return _found(connection, by_words(connection, store, text, max(limit, 0), rule, fitting))
 
         return await self._read(store_id, search)
 

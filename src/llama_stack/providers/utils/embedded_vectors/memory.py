@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import numpy as np
 from typing_extensions import override
 
 from ....apis.vector_io.filters import Comparison, Compound
@@ -43,6 +44,19 @@ class InMemory(Searcher):
             return pass_by(connection, store, query, limit, rule)
         frame = self._frame(connection, store)
         return None if frame is None else search(frame, store.spec, query, limit, rule)
+
+    @override
+    def fitting(
+        self, connection: sqlite3.Connection, store: Store, rule: Comparison | Compound
+    ) -> Callable[[int], bool] | None:
+        frame = self._frame(connection, store) if store.key in self._stores else None
+        if frame is None:
+            return None
+        allowed = frame.allowed(rule)
+        if np.count_nonzero(allowed) * 2 < len(allowed):
+            return set(frame.seqs[allowed].tolist()).__contains__
+        refused = set(frame.seqs[~allowed].tolist())
+        return lambda seq: seq not in refused
 
     @override
     def close(self) -> None:

@@ -1,6 +1,7 @@
 """What finds the nearest vectors. It is derived from the tables, and thrown away at will."""
 
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -32,6 +33,12 @@ class Searcher(Protocol):
         transaction.
         """
         ...
+
+    def fitting(
+        self, connection: sqlite3.Connection, store: Store, rule: Comparison | Compound
+    ) -> Callable[[int], bool] | None:
+        """Which rows of the store fit a filter, where that is at hand."""
+        return None
 
     def close(self) -> None:
         """End what goes on in the background. Blocks."""

@@ -6,10 +6,10 @@ neighbouring letters, which is the usual way to find words in them without a dic
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-__all__ = ("indexed", "query")
+__all__ = ("indexed", "phrases", "query")
 
 _SPACELESS = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
@@ -24,12 +24,18 @@ def indexed(text: str) -> str:
     return text if text.isascii() else _SPACELESS.sub(r" \g<0> ", unicodedata.normalize("NFKC", text))
 
 
-def query(store: int, text: str) -> str | None:
-    """What to ask the index for: any of the words of a text, in that store. None: the text has no words."""
+def phrases(text: str) -> list[str]:
+    """The words of a text, each once, as the index may be asked for them."""
     normal = unicodedata.normalize("NFKC", text)
     words = "".join(letter if _in_word(letter) else " " for letter in normal).split()
-    phrases = list(dict.fromkeys(f'"{phrase}"' for word in words for phrase in _phrases(word)))[:_WORDS]
-    return f'store:"{store}" AND text:({" OR ".join(phrases)})' if phrases else None
+    return list(dict.fromkeys(f'"{phrase}"' for word in words for phrase in _phrases(word)))[:_WORDS]
+
+
+def query(store: int, needed: Sequence[str], weighed: Sequence[str] = ()) -> str:
+    """Rows of a store that hold any of the needed phrases; in their score, those that are only weighed count too."""
+    here = f'store:"{store}"'  # true of every row that is looked at
+    asked = f"{here} AND text:({' OR '.join(needed)})"
+    return f"{asked} AND ({here} OR text:({' OR '.join(weighed)}))" if weighed else asked
 
 
 def _in_word(letter: str) -> bool:

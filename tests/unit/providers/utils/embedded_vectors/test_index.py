@@ -4,6 +4,7 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from llama_stack.apis.vector_io.filters import Comparison
 from llama_stack.apis.vector_io.index import StoreSpec
 from llama_stack.providers.inline.vector_io.sqlite_vec import SqliteVec
-from llama_stack.providers.utils.embedded_vectors import news, passing, tables
+from llama_stack.providers.utils.embedded_vectors import keywords, news, passing, tables
 from llama_stack.providers.utils.embedded_vectors.config import TableConfig
 from tests.unit.providers.utils.embedded_vectors.support import (
     DIMENSION,
@@ -179,6 +180,30 @@ asyncio.run(main())
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "[] []\n"
+
+
+@pytest.mark.parametrize("in_memory", [False, True])
+async def test_words_that_most_chunks_hold_do_not_hide_the_others(
+    monkeypatch: pytest.MonkeyPatch, in_memory: bool
+) -> None:
+    monkeypatch.setattr(keywords, "_MANY", 50)
+    async with index() as stores:
+        await stores.create_store(SPEC)
+        texts = [f"the {'long' if n % 2 else 'short'} river {'axolotl' if n % 40 == 1 else ''}" for n in range(200)]
+        given = [replace(chunk, text=text) for chunk, text in zip(chunks(200), texts, strict=True)]
+        await stores.upsert(STORE, given, clustered(200).tobytes())
+        if in_memory:
+            await ids(stores)
+
+        async def names(text: str, limit: int, rule: Comparison | None = None) -> list[int]:
+            return [int(found.chunk.chunk_id) for found in await stores.search_keyword(STORE, text, limit, rule)]
+
+        assert await names("where is the axolotl?", 5) == [1, 41, 81, 121, 161]
+        assert await names("the axolotl", 7) == [1, 41, 81, 121, 161, 0, 2]
+        assert len(await names("the long river", 500)) == 200
+        assert await names("the axolotl", 2, Comparison(type="gt", key="n", value=100)) == [121, 161]
+        assert await names("the axolotl", 3, Comparison(type="gt", key="n", value=160)) == [161, 162, 163]
+        assert await names("the axolotl", 2, Comparison(type="lt", key="n", value=3)) == [1, 0]
 
 
 @pytest.mark.parametrize("kind", [index, sqlite_vec])
