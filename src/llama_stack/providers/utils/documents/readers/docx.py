@@ -43,7 +43,7 @@ def _blocks(word: "Word") -> Iterator[Block]:
         if items and kind != "list":
             yield Block("\n".join(items), "list", outline.headings)
             items.clear()
-        if level:
+        if kind == "heading":
             outline.enter(level, text)
         if kind == "list":
             items.append(text)

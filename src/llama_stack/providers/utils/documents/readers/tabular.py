@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 from ..block import Block, Document, Source
 from ..damage import told
@@ -11,6 +12,7 @@ from .text import text_of
 __all__ = ("read_csv",)
 
 _DELIMITERS = ",;\t|"
+_QUOTED = re.compile(r'"[^"]*"')
 
 
 def read_csv(source: Source) -> Document:
@@ -22,6 +24,6 @@ def read_csv(source: Source) -> Document:
 
 
 def _delimiter(text: str) -> str:
-    """The one that the first line has most of."""
-    first = text.lstrip().partition("\n")[0]
+    """The one that the first line has most of, outside quotes."""
+    first = _QUOTED.sub("", text[:65_536].lstrip()).partition("\n")[0]
     return max(_DELIMITERS, key=first.count)
