@@ -39,8 +39,8 @@ def test_seconds_to_wait_have_two_names() -> None:
     ("settings", "said"),
     [
         ({"location": ":memory:"}, "choose inline::qdrant"),
-        ({"prefer_grpc": False}, "REST API: remove this key"),
-        ({"grpc_port": 6334}, "REST API: remove this key"),
+        ({"prefer_grpc": False}, "only the REST API: remove this key"),
+        ({"grpc_port": 6334}, "only the REST API: remove this key"),
     ],
 )
 def test_what_means_nothing_is_refused(settings: dict[str, Any], said: str) -> None:

@@ -17,7 +17,7 @@ from ...utils.vectors.contract import VectorConfig
 
 __all__ = ("RemoteQdrant", "RemoteQdrantConfig")
 
-_REST_ALONE = "Qdrant is spoken to by its REST API: remove this key"
+_REST_ALONE = "there is no gRPC here, only the REST API: remove this key"
 
 
 class RemoteQdrantConfig(VectorConfig):
