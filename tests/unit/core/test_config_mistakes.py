@@ -232,3 +232,15 @@ def test_merge_keys_and_aliases_are_read_as_yaml_says() -> None:
     first, second = read(text).providers["inference"]
     assert (first.provider_id, second.provider_id) == ("a", "b")
     assert second.config["refresh_models"] is False
+
+
+def test_a_tool_group_names_a_provider_that_is_there() -> None:
+    assert mistakes("""\
+        providers: {}
+        registered_resources:
+          tool_groups:
+          - {toolgroup_id: "builtin::rag", provider_id: rag-runtme}
+        """) == [
+        "run.yaml:4:49: registered_resources.tool_groups[0].provider_id: no tool_runtime provider 'rag-runtme' is "
+        "configured; configured: none"
+    ]

@@ -90,17 +90,26 @@ def _check_apis(source: Source, registry: Registry) -> None:
 
 
 def _check_ids(source: Source) -> None:
-    """Every id is given once, and every model's provider is there."""
+    """Every id is given once, and the provider of everything registered is there."""
     served: dict[str, set[str]] = {}
     for path, api, entry in entries(source):
         _check_once(source, (*path, "provider_id"), entry.get("provider_id"), served.setdefault(api, set()))
-    models = source.get(("registered_resources", "models"))
+    for kind, (name, api) in _REGISTERED.items():
+        _check_registered(source, ("registered_resources", kind), name, api, served.get(api, set()))
+
+
+# What is registered → the key that names it, and the API whose providers serve it.
+_REGISTERED = {"models": ("model_id", "inference"), "tool_groups": ("toolgroup_id", "tool_runtime")}
+
+
+def _check_registered(source: Source, place: Path, name: str, api: str, served: set[str]) -> None:
+    listed = source.get(place)
     seen: set[str] = set()
-    for index, model in enumerate(models if isinstance(models, list) else ()):
-        if isinstance(model, dict):
-            path = ("registered_resources", "models", index)
-            _check_once(source, (*path, "model_id"), model.get("model_id"), seen)
-            _check_served(source, (*path, "provider_id"), model.get("provider_id"), served.get("inference", set()))
+    for index, each in enumerate(listed if isinstance(listed, list) else ()):
+        if isinstance(each, dict):
+            path = (*place, index)
+            _check_once(source, (*path, name), each.get(name), seen)
+            _check_served(source, (*path, "provider_id"), each.get("provider_id"), api, served)
 
 
 def _check_once(source: Source, path: Path, name: object, seen: set[str]) -> None:
@@ -111,7 +120,7 @@ def _check_once(source: Source, path: Path, name: object, seen: set[str]) -> Non
     seen.add(name)
 
 
-def _check_served(source: Source, path: Path, provider: object, configured: set[str]) -> None:
+def _check_served(source: Source, path: Path, provider: object, api: str, configured: set[str]) -> None:
     if isinstance(provider, str) and provider not in configured:
-        message = f"no inference provider {provider!r} is configured"
+        message = f"no {api} provider {provider!r} is configured"
         source.add_mistake(path, message + did_you_mean(provider, configured, what="configured"))

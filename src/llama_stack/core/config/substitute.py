@@ -29,6 +29,7 @@ def drop_disabled(source: Source, env: Mapping[str, str]) -> None:
         ("providers", api): "provider_id" for api in (providers if isinstance(providers, dict) else ())
     }
     ids[("registered_resources", "models")] = "model_id"
+    ids[("registered_resources", "tool_groups")] = "toolgroup_id"
     for path, key in ids.items():
         items = source.get(path)
         if isinstance(items, list):

@@ -20,7 +20,6 @@ __all__ = ("import_run_config",)
 _OLD_DEFAULT = re.compile(r"\$\{env\.(?P<name>\w+):(?![=+])")  # ${env.NAME:default}, until the middle of 2025
 _VARIABLE = re.compile(r"\$\{env\.(\w+)")
 _DISABLED = "__disabled__"
-_MODELS = ("registered_resources", "models")
 
 
 def import_run_config(draft: Draft, registry: Registry, form: str = "llama-stack") -> Imported:
@@ -32,7 +31,8 @@ def import_run_config(draft: Draft, registry: Registry, form: str = "llama-stack
     _keep_served_apis(draft, registry)
     _adapt_providers(draft, registry)
     prune(draft, registry)
-    _keep_served_models(draft)
+    _keep_served(draft, "models", "model", "model_id", "inference")
+    _keep_served(draft, "tool_groups", "tool group", "toolgroup_id", "tool_runtime")
     _tell_of_storing(draft)
     config = {"version": 2, "distro_name": "imported", **_without_empty(draft.data)}
     return Imported(form, config, sorted(draft.notes, key=lambda note: note.place))
@@ -90,23 +90,24 @@ def _adapt_providers(draft: Draft, registry: Registry) -> None:
         draft.keep(("providers", api), kept)
 
 
-def _keep_served_models(draft: Draft) -> None:
-    """Only models whose provider came along, each name once."""
-    models = draft.get(_MODELS)
-    if not isinstance(models, list):
+def _keep_served(draft: Draft, kind: str, what: str, key: str, api: str) -> None:
+    """Only resources of a kind whose provider came along, each name once."""
+    path = ("registered_resources", kind)
+    listed = draft.get(path)
+    if not isinstance(listed, list):
         return
     env = switched_on(draft.data)
-    served = {expand(str(entry.get("provider_id")), env)[0] for _, api, entry in entries(draft) if api == "inference"}
+    served = {expand(str(entry.get("provider_id")), env)[0] for _, each, entry in entries(draft) if each == api}
     kept: dict[str, int] = {}
-    for index, model in enumerate(models):
-        provider = model.get("provider_id")
+    for index, resource in enumerate(listed):
+        provider = resource.get("provider_id")
         if provider is not None and expand(str(provider), env)[0] not in served:
-            draft.note((*_MODELS, index), f"its provider {provider!r} did not come along")
-        elif model["model_id"] in kept:
-            draft.note((*_MODELS, index), f"a further model {model['model_id']!r}: a name stands for one, the first")
-        elif model["model_id"] != _DISABLED:
-            kept[model["model_id"]] = index
-    draft.keep(_MODELS, list(kept.values()))
+            draft.note((*path, index), f"its provider {provider!r} did not come along")
+        elif resource[key] in kept:
+            draft.note((*path, index), f"a further {what} {resource[key]!r}: a name stands for one, the first")
+        elif resource[key] != _DISABLED:
+            kept[resource[key]] = index
+    draft.keep(path, list(kept.values()))
 
 
 def _tell_of_storing(draft: Draft) -> None:

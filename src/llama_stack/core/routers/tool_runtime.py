@@ -7,6 +7,7 @@ from ...apis.errors import BadRequestError, StackError, UnsupportedError
 from ...apis.tool_groups import ToolList
 from ...apis.tool_runtime import InsertDocuments, InvokeTool, QueryDocuments, RagResult, ToolInvocation
 from ..resolver import Provider
+from ..routing_tables.tool_args import given
 from ..routing_tables.tool_groups import ToolGroupTable
 
 __all__ = ("RagRouter", "ToolRuntimeRouter")
@@ -24,7 +25,7 @@ class ToolRuntimeRouter:
     async def invoke_tool(self, request: InvokeTool) -> ToolInvocation:
         """What a tool answers, its failure included, for a model to read. A mistake of the caller's is raised."""
         (provider, group), tool = await self._table.find_tool(request.tool_name)
-        asked = InvokeTool(tool_name=tool.name, kwargs={**(group.args or {}), **request.kwargs})
+        asked = InvokeTool(tool_name=tool.name, kwargs=given(group, tool, request.kwargs))
         try:
             answer: ToolInvocation = await provider.impl.invoke_tool(asked)
         except BadRequestError:

@@ -120,7 +120,7 @@ def test_a_config_of_autumn_2025_comes_over() -> None:
         "providers.post_training",
         "storage.stores.inference.num_writers",
         "storage.stores.conversations",
-        "registered_resources.tool_groups",
+        "registered_resources.tool_groups[0]",
         "telemetry",
     ]
 
