@@ -90,3 +90,7 @@ def test_every_format_is_in_the_guide() -> None:
 def test_the_strategy_that_is_shown_is_one() -> None:
     (shown,) = (step.text for step in steps(GUIDES / "file-processors.md") if step.language == "json")
     assert ContextualChunking.model_validate_json(shown).contextual.max_concurrency == 4
+
+
+def test_rag(walker: Walker) -> None:
+    walker.follow([step for step in steps(GUIDES / "rag.md") if step.path != "example.yaml"])
