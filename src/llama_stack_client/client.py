@@ -4,20 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, Self
 
-from llama_stack.apis import (
-    APIS,
-    Files,
-    Inference,
-    Inspect,
-    Jobs,
-    Models,
-    Providers,
-    RagTool,
-    ToolGroups,
-    ToolRuntime,
-    VectorIO,
-    VectorStores,
-)
+from llama_stack.apis import APIS
+from llama_stack.apis.attributes import Apis, SyncApis
 from llama_stack.core.face import face
 from llama_stack.core.loop_thread import LoopThread
 from llama_stack.core.sync_face import sync_face
@@ -31,24 +19,12 @@ __all__ = ("AsyncLlamaStackClient", "LlamaStackClient")
 DEFAULT_BASE_URL = "http://localhost:8321"
 
 
-class AsyncLlamaStackClient:
+class AsyncLlamaStackClient(Apis):
     """A server's APIs: `async with AsyncLlamaStackClient(base_url="http://localhost:8321") as client`.
 
     `provider_data` carries keys for providers (`{"groq_api_key": "…"}`); `timeout` is the longest silence, in
     seconds, before a call is given up. Errors are those of the library: `llama_stack.apis.errors`.
     """
-
-    inference: Inference
-    models: Models
-    files: Files
-    providers: Providers
-    inspect: Inspect
-    jobs: Jobs
-    rag_tool: RagTool
-    tool_groups: ToolGroups
-    tool_runtime: ToolRuntime
-    vector_io: VectorIO
-    vector_stores: VectorStores
 
     def __init__(
         self,
@@ -74,20 +50,8 @@ class AsyncLlamaStackClient:
         await self.aclose()
 
 
-class LlamaStackClient:
+class LlamaStackClient(SyncApis):
     """The same without `await`. Any thread may call it."""
-
-    inference: Any
-    models: Any
-    files: Any
-    providers: Any
-    inspect: Any
-    jobs: Any
-    rag_tool: Any
-    tool_groups: Any
-    tool_runtime: Any
-    vector_io: Any
-    vector_stores: Any
 
     def __init__(
         self,

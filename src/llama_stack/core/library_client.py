@@ -6,20 +6,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
-from ..apis import (
-    APIS,
-    Files,
-    Inference,
-    Inspect,
-    Jobs,
-    Models,
-    Providers,
-    RagTool,
-    ToolGroups,
-    ToolRuntime,
-    VectorIO,
-    VectorStores,
-)
+from ..apis import APIS
+from ..apis.attributes import Apis, SyncApis
 from ..distributions import resolve
 from .face import face
 from .loop_thread import LoopThread
@@ -35,7 +23,7 @@ __all__ = ("AsyncLlamaStackAsLibraryClient", "LlamaStackAsLibraryClient")
 Source = str | Path | Mapping[str, Any]
 
 
-class AsyncLlamaStackAsLibraryClient:
+class AsyncLlamaStackAsLibraryClient(Apis):
     """A stack in this process: `client = await AsyncLlamaStackAsLibraryClient.create("starter")`.
 
     `source` is a distribution's name, a run config's path, a mapping in its grammar, or `inference=ollama,…`.
@@ -43,18 +31,6 @@ class AsyncLlamaStackAsLibraryClient:
     `traffic` is what its calls to services go through: a recording, a replay, faults (`llama_stack.testing`).
     Close it with `await client.aclose()`, or use it in `async with`.
     """
-
-    inference: Inference
-    models: Models
-    files: Files
-    providers: Providers
-    inspect: Inspect
-    jobs: Jobs
-    rag_tool: RagTool
-    tool_groups: ToolGroups
-    tool_runtime: ToolRuntime
-    vector_io: VectorIO
-    vector_stores: VectorStores
 
     def __init__(self, stack: LlamaStack, provider_data: Mapping[str, Any] | None = None) -> None:
         self.stack = stack
@@ -95,20 +71,8 @@ class AsyncLlamaStackAsLibraryClient:
         await self.aclose()
 
 
-class LlamaStackAsLibraryClient:
+class LlamaStackAsLibraryClient(SyncApis):
     """The same without `await`: `client = LlamaStackAsLibraryClient("starter")`. Any thread may call it."""
-
-    inference: Any
-    models: Any
-    files: Any
-    providers: Any
-    inspect: Any
-    jobs: Any
-    rag_tool: Any
-    tool_groups: Any
-    tool_runtime: Any
-    vector_io: Any
-    vector_stores: Any
 
     def __init__(
         self,

@@ -4,21 +4,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from typing import Any, Protocol, Self
 
-from ..apis import (
-    APIS,
-    FileProcessors,
-    Files,
-    Inference,
-    Inspect,
-    Models,
-    Providers,
-    RagTool,
-    ToolGroups,
-    ToolRuntime,
-    VectorIO,
-    VectorStores,
-)
-from ..apis import Jobs as JobsApi
+from ..apis import APIS
+from ..apis.attributes import Apis
 from ..providers.registry import specs
 from ..providers.utils.wrapping import Wrapper, wrapped
 from .builtins.inspect import BuiltinInspect, Check
@@ -51,25 +38,12 @@ class Traffic(Protocol):
         ...
 
 
-class LlamaStack:
+class LlamaStack(Apis):
     """A running stack: one attribute per API. Use it as `async with LlamaStack(config) as stack`.
 
     `apis` holds the implementations that the server calls; the attributes are the same, called with keywords.
     `traffic` is what its calls to services go through.
     """
-
-    inference: Inference
-    models: Models
-    files: Files
-    file_processors: FileProcessors
-    providers: Providers
-    inspect: Inspect
-    jobs: JobsApi
-    rag_tool: RagTool
-    tool_groups: ToolGroups
-    tool_runtime: ToolRuntime
-    vector_io: VectorIO
-    vector_stores: VectorStores
 
     def __init__(self, config: RunConfig, *, traffic: Traffic | None = None) -> None:
         self.config = config
