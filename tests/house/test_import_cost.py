@@ -10,6 +10,7 @@ PYDANTIC = {"annotated_types", "pydantic", "pydantic_core", "typing_extensions",
 SERVER = {"fastapi", "starlette", "uvicorn"}
 STORES = {"aiosqlite", "asyncpg", "sqlalchemy"}
 LOCAL_MODELS = {"gguf", "huggingface_hub", "numpy", "onnxruntime", "tokenizers", "xllamacpp"}
+DOCUMENTS = {"docx", "lxml", "markitdown", "openpyxl", "pptx", "pypdf", "toktok"}
 SDKS = {"httpx", "httpx2", "openai"}
 
 
@@ -47,3 +48,9 @@ def test_the_http_client_brings_no_server() -> None:
 def test_lists_are_made_without_loading_what_they_list(module: str) -> None:
     heavy = SERVER | STORES | LOCAL_MODELS | SDKS | {"aiohttp"}
     assert brought_by(f"import {module}") & heavy == set()
+
+
+@pytest.mark.parametrize("provider", ["auto", "markitdown", "pypdf"])
+def test_what_reads_documents_is_loaded_with_the_first_document(provider: str) -> None:
+    brought = brought_by(f"import llama_stack.providers.inline.file_processors.{provider}")
+    assert brought & (DOCUMENTS | LOCAL_MODELS) == set()

@@ -1,14 +1,16 @@
 """What each reader keeps of a document's structure."""
 
 import io
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from llama_stack.apis.errors import UnavailableError
 from llama_stack.providers.utils.documents.block import Block, Document, Source
-from llama_stack.providers.utils.documents.formats import sniffed
+from llama_stack.providers.utils.documents.formats import FORMATS, sniffed
 from tests.support.documents import pdf
 
 
@@ -226,3 +228,11 @@ def test_slides_with_groups(read: Any) -> None:
 def test_source_code_stays_as_it_is(read: Any) -> None:
     code = "class A:\r\n\r\n\r\n    def f(self): ...  \r\n"
     assert [(b.kind, b.text) for b in read("a.py", code).blocks] == [("code", "class A:\n\n\n    def f(self): ...\n")]
+
+
+def test_a_missing_library_is_told_with_the_line_to_type(tmp_path: Path) -> None:
+    lacking = replace(FORMATS["pdf"], requires=("pypdf", "a_module_nobody_has"))
+    with pytest.raises(
+        UnavailableError, match=r"pdf needs a_module_nobody_has: pip install 'llama-stack\[documents\]'"
+    ):
+        lacking.read(Source(tmp_path / "a.pdf", "a.pdf"))
