@@ -232,7 +232,5 @@ def test_source_code_stays_as_it_is(read: Any) -> None:
 
 def test_a_missing_library_is_told_with_the_line_to_type(tmp_path: Path) -> None:
     lacking = replace(FORMATS["pdf"], requires=("pypdf", "a_module_nobody_has"))
-    with pytest.raises(
-        UnavailableError, match=r"pdf needs a_module_nobody_has: pip install 'llama-stack\[documents\]'"
-    ):
+    with pytest.raises(UnavailableError, match=r"needs a_module_nobody_has: pip install 'llama-stack\[documents\]'"):
         lacking.read(Source(tmp_path / "a.pdf", "a.pdf"))
