@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 API_GROUP = "llama_stack.apis"
 # An API is an attribute of the stack and of its clients; these names are taken there.
 _RESERVED = frozenset(
-    {"aclose", "apis", "app", "close", "config", "configured", "create", "http_client", "stack", "traffic"}
+    {"aclose", "apis", "app", "close", "config", "configured", "create", "http_client", "stack", "traffic", "upkeep"}
 )
 
 
