@@ -99,12 +99,9 @@ class JobTable:
         Of one owner and kind, the job that came first; of several, the one that has the fewest running.
         """
         now = time.time()
-        kind_marks, dead_marks = ", ".join("?" * len(kinds)), ", ".join("?" * len(dead)) or "''"
-        free = (
-            f"kind IN ({kind_marks}) AND ((state = 'queued' AND due_at <= ?)"
-            f" OR (state = 'running' AND (lease_until < ? OR worker IN ({dead_marks}))))"
-        )
-        values = (*kinds, now, now, *dead)
+        free, values = _free(kinds, dead, now)
+        if not await self._sql.rows(f"SELECT 1 FROM jobs WHERE {free} LIMIT 1", *values):
+            return None  # mostly so, and reading holds nobody up
         heads = (
             "SELECT MIN(sequence) AS first, tenant AS t, owner AS o, kind AS k FROM jobs"
             f" WHERE {free} GROUP BY tenant, owner, kind"
@@ -179,6 +176,16 @@ class JobTable:
     async def prune(self, older_than: float) -> None:
         """Forget jobs that ended before a time."""
         await self._sql.write(Statement(f"DELETE FROM jobs WHERE state IN {_ENDED} AND ended_at < ?", (older_than,)))
+
+
+def _free(kinds: Sequence[str], dead: Sequence[str], now: float) -> tuple[str, tuple[object, ...]]:
+    """The condition of jobs that may be begun, and its values."""
+    kind_marks, dead_marks = ", ".join("?" * len(kinds)), ", ".join("?" * len(dead)) or "''"
+    condition = (
+        f"kind IN ({kind_marks}) AND ((state = 'queued' AND due_at <= ?)"
+        f" OR (state = 'running' AND (lease_until < ? OR worker IN ({dead_marks}))))"
+    )
+    return condition, (*kinds, now, now, *dead)
 
 
 def _record(row: Row) -> JobRecord:
