@@ -1,8 +1,8 @@
 """What a stack registers: models now, shields, stores, datasets… later; each kind is one class."""
 
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 __all__ = ("RegisterResource", "Resource", "Source")
 
@@ -24,6 +24,18 @@ class Resource(BaseModel):
     source: Source = Field(
         default="registered", description="from the run config, registered by a caller, or listed by its provider"
     )
+    _whose: tuple[str, str] = PrivateAttr(default=("", ""))
+
+    @property
+    def whose(self) -> tuple[str, str]:
+        """The tenant and the user that registered it, who are not sent to callers; "" where nobody had to say."""
+        return self._whose
+
+    def of(self, tenant: str, user: str) -> Self:
+        """The same, as that user's."""
+        owned = self.model_copy()
+        owned._whose = tenant, user
+        return owned
 
 
 class RegisterResource(BaseModel):

@@ -8,10 +8,13 @@ import uuid
 from collections.abc import Coroutine, Iterable, Mapping
 from typing import Any, Generic, Self, TypeVar
 
+import msgspec
+
 from ...apis.errors import ConflictError, NotFoundError, StackError
 from ...apis.resource import Resource
 from ..resolver import Provider
 from ..storage.kvstore import KVStore
+from ..storage.ownership import owner, sees
 
 __all__ = ("Place", "RoutingTable")
 
@@ -28,6 +31,9 @@ class RoutingTable(Generic[R]):
 
     Declared ones come from the config at every start. Registered ones live in the key-value store: they
     survive restarts and are seen by every process that shares it. A lookup that fails has looked there first.
+
+    A name is one resource's in the whole stack. What a known user registered is there for those alone whom
+    `ownership` lets see it, and hides nothing from others; what nobody in particular registered is everybody's.
     """
 
     not_found: type[NotFoundError] = NotFoundError
@@ -39,6 +45,7 @@ class RoutingTable(Generic[R]):
         self._declared: dict[str, R] = {}
         self._registered: dict[str, R] = {}
         self._index: dict[str, Place[R]] = {}
+        self._owned: dict[str, Place[R]] = {}  # what not everybody sees
         self._version: bytes | None = None
         self._checked = 0.0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -59,21 +66,28 @@ class RoutingTable(Generic[R]):
         if time.monotonic() - self._checked > _FRESH_SECONDS:
             self._checked = time.monotonic()
             self._spawn(self._read_through())
-        if place := self._lookup(identifier):
+        if place := self._own(identifier) or self._lookup(identifier):
             return place
         await self._read_through()
-        if place := self._lookup(identifier) or await self._last_resort(identifier):
+        if place := self._own(identifier) or self._lookup(identifier) or await self._last_resort(identifier):
             return place
         raise self._unknown(identifier)
 
     async def all(self) -> list[R]:
         """Every resource, those of the config first."""
         await self._read_through()
-        return list({resource.identifier: resource for _, resource in self._index.values()}.values())
+        found = {resource.identifier: resource for _, resource in self._index.values()}
+        own = {resource.identifier: resource for _, resource in self._owned.values() if sees(*resource.whose)}
+        return list((found | own).values())
 
     async def get(self, identifier: str) -> R:
         _, resource = await self.find(identifier)
         return resource
+
+    def _own(self, identifier: str) -> Place[R] | None:
+        """What not everybody sees, where the caller does."""
+        place = self._owned.get(identifier) if self._owned else None
+        return place if place and sees(*place[1].whose) else None
 
     def _lookup(self, identifier: str) -> Place[R] | None:
         return self._index.get(identifier)
@@ -103,7 +117,9 @@ class RoutingTable(Generic[R]):
         await self._read_through()
         present = self._declared.get(resource.identifier) or self._registered.get(resource.identifier)
         if present is None:
-            present = await self._keep(resource)
+            present = await self._keep(resource.of(*owner()))
+        if not _visible(present):
+            raise ConflictError(f"{resource.kind} {resource.identifier!r} cannot be registered: the name is taken")
         if not _same(present, resource):
             raise ConflictError(
                 f"{resource.kind} {resource.identifier!r} exists already ({_described(present)}); unregister it first"
@@ -112,21 +128,26 @@ class RoutingTable(Generic[R]):
 
     async def _keep(self, resource: R) -> R:
         """Store a resource; if another process was faster, its own is returned."""
-        key, row = self._key(resource.identifier), resource.model_dump_json().encode()
+        key, row = self._key(resource.identifier), _row(resource)
         kept = row
         while not await self.store.replace(key, row, expected=None):
             if there := await self.store.get(key):
                 kept = there
                 break
         await self._changed()
-        return self.resource.model_validate_json(kept)
+        return self._read(kept)
+
+    def _read(self, row: bytes) -> R:
+        whose = msgspec.json.decode(row, type=_Whose)
+        return self.resource.model_validate_json(row).of(whose.tenant, whose.owner)
 
     async def unregister(self, identifier: str) -> R:
         """Forget a registered resource."""
         await self._read_through()
         if identifier in self._declared:
             raise ConflictError(f"{self.resource.kind} {identifier!r} is declared in the run config; remove it there")
-        if (present := self._registered.get(identifier)) is None:
+        present = self._registered.get(identifier)
+        if present is None or not _visible(present):
             raise self._unregistrable(identifier)
         provider = self.providers.get(present.provider_id)  # it may have left the config since
         if provider and (hook := provider.method(f"unregister_{self.resource.kind}")):
@@ -166,7 +187,7 @@ class RoutingTable(Generic[R]):
         if version == self._version:
             return
         rows = await self.store.scan(self._prefix)
-        self._registered = {(r := self.resource.model_validate_json(value)).identifier: r for _, value in rows}
+        self._registered = {(r := self._read(value)).identifier: r for _, value in rows}
         self._version = version
         self._reindex()
 
@@ -177,10 +198,12 @@ class RoutingTable(Generic[R]):
     def _reindex(self) -> None:
         """Put the index together anew and swap it in whole: no lookup ever finds it half made."""
         index: dict[str, Place[R]] = {}
+        owned: dict[str, Place[R]] = {}
         for resource in (*self._declared.values(), *self._registered.values(), *self._others()):
             if resource.provider_id in self.providers:
-                index.setdefault(resource.identifier, (self.providers[resource.provider_id], resource))
-        self._index = index
+                places = owned if any(resource.whose) else index
+                places.setdefault(resource.identifier, (self.providers[resource.provider_id], resource))
+        self._index, self._owned = index, owned
 
     def _others(self) -> Iterable[R]:
         """Resources that a kind knows from elsewhere; names of the config and of callers come before them."""
@@ -195,6 +218,23 @@ class RoutingTable(Generic[R]):
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()):
             log.error("in the background of the %s: %s", self.resource.plural, error)
+
+
+class _Whose(msgspec.Struct):
+    """What a row says beside its resource. Rows that nobody in particular made say nothing."""
+
+    tenant: str = ""
+    owner: str = ""
+
+
+def _row(resource: Resource) -> bytes:
+    tenant, user = resource.whose
+    whose = {name: value for name, value in (("tenant", tenant), ("owner", user)) if value}
+    return msgspec.json.encode(resource.model_dump(mode="json") | whose)
+
+
+def _visible(resource: Resource) -> bool:
+    return not any(resource.whose) or sees(*resource.whose)
 
 
 def _same(one: Resource, other: Resource) -> bool:

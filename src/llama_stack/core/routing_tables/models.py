@@ -133,12 +133,15 @@ class ModelTable(RoutingTable[Model]):
     def _reindex(self) -> None:
         super()._reindex()
         listed = {(m.provider_id, m.provider_resource_id): m for models in self._listed.values() for m in models}
-        for name, (provider, model) in list(self._index.items()):
-            if model.source == "listed":  # it has a bare name too, if nobody took that
-                self._index.setdefault(model.provider_resource_id, (provider, model))
-            elif same := listed.get((model.provider_id, model.provider_resource_id)):
-                facts = same.metadata | model.metadata  # what was registered is the last word
-                self._index[name] = provider, model.model_copy(update={"metadata": facts})
+        for place in list(self._index.values()):
+            if place[1].source == "listed":  # it has a bare name too, if nobody took that
+                self._index.setdefault(place[1].provider_resource_id, place)
+        for places in (self._index, self._owned):
+            for name, (provider, model) in places.items():
+                same = listed.get((model.provider_id, model.provider_resource_id))
+                if same and model.source != "listed":
+                    facts = same.metadata | model.metadata  # what was registered is the last word
+                    places[name] = provider, model.model_copy(update={"metadata": facts})
 
     # ---- placing
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from ..request_context import RequestContext, current
 
-__all__ = ("COLUMNS", "VISIBLE", "on_behalf_of", "owner", "viewer")
+__all__ = ("COLUMNS", "VISIBLE", "on_behalf_of", "owner", "sees", "viewer")
 
 COLUMNS = "tenant <text> NOT NULL, owner <text> NOT NULL"
 VISIBLE = "tenant = ? AND (owner = '' OR owner = ?)"
@@ -24,6 +24,12 @@ def owner() -> tuple[str, str]:
 def viewer() -> tuple[str, str]:
     """The values of `VISIBLE` for the caller."""
     return owner()
+
+
+def sees(tenant: str, user: str) -> bool:
+    """`VISIBLE` for one thing: whether the caller sees what belongs to this user."""
+    mine = viewer()
+    return tenant == mine[0] and user in ("", mine[1])
 
 
 def on_behalf_of(tenant: str, user: str) -> RequestContext:
