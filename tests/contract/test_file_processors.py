@@ -135,7 +135,7 @@ async def test_a_wrong_name_does_not_mislead(auto: FileProcessors, name: str) ->
     assert LETTER in str(answer.chunks[0].content)
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
 async def test_a_text_is_read_in_its_encoding(auto: FileProcessors, encoding: str) -> None:
     answer = await auto.process_file(file=("letter.txt", LETTER.encode(encoding)))
     assert answer.chunks[0].content == LETTER

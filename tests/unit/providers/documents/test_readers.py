@@ -129,6 +129,7 @@ def test_tables_of_text(read: Any, name: str, content: str, lines: list[str]) ->
         ("a.json", '{"a": {"b": [1, 2], "c": null}, "d": [{"e": "x"}, true]}', ["a.b: 1, 2\nd[0].e: x\nd[1]: true"]),
         ("a.json", '[{"a": 1}, {"a": "é"}]', ["a: 1", "a: é"]),
         ("a.json", '"only a text"', ["only a text"]),
+        ("a.json", '{"a": 1.10, "b": 3.14159265358979323846264338}', ["a: 1.10\nb: 3.14159265358979323846264338"]),
         ("a.jsonl", '{"a": 1}\n\n{"a": 2}\n', ["a: 1", "a: 2"]),
     ],
 )
@@ -234,3 +235,16 @@ def test_a_missing_library_is_told_with_the_line_to_type(tmp_path: Path) -> None
     lacking = replace(FORMATS["pdf"], requires=("pypdf", "a_module_nobody_has"))
     with pytest.raises(UnavailableError, match=r"needs a_module_nobody_has: pip install 'llama-stack\[documents\]'"):
         lacking.read(Source(tmp_path / "a.pdf", "a.pdf"))
+
+
+def test_no_text_is_lost_however_deep_it_is_nested(read: Any) -> None:
+    for tag in ("div", "span", "ul><li"):
+        close = "".join(f"</{each}>" for each in reversed(tag.split("><")))
+        page = f"<html><body>Begin<{tag}>{f'<{tag}>' * 600}deep{close * 601}<p>after</p></body></html>"
+        text = " ".join(block.text for block in read("a.html", page).blocks)
+        assert [word for word in ("Begin", "deep", "after") if word not in text] == []
+
+
+def test_a_cell_may_be_long(read: Any) -> None:
+    (block,) = read("a.csv", f'a,b\n"{"x" * 300_000}",2\n').blocks
+    assert len(block.text) > 300_000

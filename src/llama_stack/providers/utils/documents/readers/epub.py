@@ -10,7 +10,7 @@ from .....apis.errors import BadRequestError
 from ..archive import open_archive
 from ..block import Block, Document, Source
 from ..damage import told
-from .html import blocks_of
+from .html import blocks_of, parser_for
 
 __all__ = ("read_epub",)
 
@@ -49,8 +49,9 @@ def _blocks(book: ZipFile, path: str, number: int) -> Iterator[Block]:
 
     content = book.read(path) if path in book.namelist() else b""
     if content.strip():
-        parser = html.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
-        yield from blocks_of(html.document_fromstring(content, parser=parser), unit="chapter", number=number)
+        yield from blocks_of(
+            html.document_fromstring(content, parser=parser_for("utf-8")), unit="chapter", number=number
+        )
 
 
 def _xml(content: bytes) -> Any:

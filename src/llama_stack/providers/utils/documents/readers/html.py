@@ -8,7 +8,7 @@ from .....apis.errors import BadRequestError
 from ..block import Block, Document, Kind, Source
 from ..outline import Outline
 
-__all__ = ("blocks_of", "read_html")
+__all__ = ("blocks_of", "parser_for", "read_html")
 
 _SKIPPED = {"script", "style", "noscript", "template", "head", "nav", "svg", "iframe", "object", "select", "button"}
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
@@ -25,15 +25,20 @@ def read_html(source: Source) -> Document:
     from lxml import etree, html
 
     content = source.path.read_bytes()
-    parser = html.HTMLParser(
-        encoding=_encoding(content, source), no_network=True, remove_comments=True, remove_pis=True
-    )
+    parser = parser_for(_encoding(content, source))
     try:
         root = html.document_fromstring(content, parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
         raise BadRequestError(f"{source.filename} is no HTML: {error}", code="invalid_file") from None
     title = root.findtext(".//title")
     return Document(blocks_of(root), {"title": _flat(title)} if title else {})
+
+
+def parser_for(encoding: str | None) -> Any:
+    """A parser that fetches nothing. Without `huge_tree` it would leave out what is nested more than 256 deep."""
+    from lxml import html
+
+    return html.HTMLParser(encoding=encoding, no_network=True, remove_comments=True, remove_pis=True, huge_tree=True)
 
 
 def blocks_of(root: Any, **place: Any) -> Iterator[Block]:
@@ -97,7 +102,7 @@ def _rows(table: Any) -> Iterator[str]:
 def _items(node: Any, depth: int) -> Iterator[str]:
     for item in node:
         if item.tag in ("li", "dt", "dd"):
-            nested = [child for child in item if child.tag in ("ul", "ol", "dl")]
+            nested = [child for child in item if child.tag in ("ul", "ol", "dl")] if depth < _DEEPEST else []
             text = _flat(_inline(item, leave_out=nested))
             if text:
                 yield f"{'  ' * min(depth, 10)}- {text}"

@@ -21,7 +21,7 @@ def read_json(source: Source) -> Document:
 def _records(text: str, filename: str) -> Iterable[Any]:
     """What stands at the top: the elements of an array, the values of JSON lines, or the one value."""
     try:
-        whole = json.loads(text)
+        whole = _loaded(text)
     except (ValueError, RecursionError) as error:
         lines = [line for line in text.splitlines() if line.strip()]
         if len(lines) < 2:
@@ -30,9 +30,14 @@ def _records(text: str, filename: str) -> Iterable[Any]:
     return whole if isinstance(whole, list) and all(isinstance(each, dict) for each in whole) else [whole]
 
 
+def _loaded(text: str) -> Any:
+    """Numbers stay as they are written: 1.10 is no 1.1."""
+    return json.loads(text, parse_float=str, parse_int=str)
+
+
 def _line(line: str, number: int, filename: str) -> Any:
     try:
-        return json.loads(line)
+        return _loaded(line)
     except (ValueError, RecursionError) as error:
         raise BadRequestError(f"{filename} is no JSON: record {number}: {error}", code="invalid_file") from None
 

@@ -12,10 +12,12 @@ from .text import text_of
 __all__ = ("read_csv",)
 
 _DELIMITERS = ",;\t|"
+_LONGEST_CELL = (1 << 31) - 1  # the module's own limit is 128 KiB
 _QUOTED = re.compile(r'"[^"]*"')
 
 
 def read_csv(source: Source) -> Document:
+    csv.field_size_limit(_LONGEST_CELL)
     text, encoding = text_of(source)
     with told(source.filename, "csv", csv.Error):
         rows = csv.reader(io.StringIO(text), delimiter=_delimiter(text))

@@ -42,6 +42,8 @@ def decoded(content: bytes, encoding: str | None, name: str) -> tuple[str, str]:
         return _as_told(content, encoding), encoding
     if marked := next((how for mark, how in _MARKS.items() if content.startswith(mark)), None):
         return content.decode(marked, "replace"), marked
+    if unmarked := _unmarked(content[:4096]):
+        return content.decode(unmarked, "replace"), unmarked
     try:
         text, how = content.decode("utf-8"), "utf-8"
     except UnicodeDecodeError:
@@ -50,6 +52,14 @@ def decoded(content: bytes, encoding: str | None, name: str) -> tuple[str, str]:
     if junk > min(len(text), 65_536) // 1000:
         raise BadRequestError(f"{name} is not text: it has bytes in it that no text has", code="invalid_file")
     return text, how
+
+
+def _unmarked(head: bytes) -> str | None:
+    """UTF-16 without its mark, where every other byte is 0 as in Western text."""
+    first, second, half = head[::2].count(0), head[1::2].count(0), len(head) // 2
+    if second > half * 0.6 and first < half * 0.02:
+        return "utf-16-le"
+    return "utf-16-be" if first > half * 0.6 and second < half * 0.02 else None
 
 
 def _as_told(content: bytes, encoding: str) -> str:
