@@ -136,8 +136,7 @@ class EmbeddedIndex(VectorIndex):
         self, store_id: str, text: str, limit: int, rule: Comparison | Compound | None = None
     ) -> list[Found]:
         def search(connection: sqlite3.Connection, store: Store) -> list[Found]:
-            # Whoever never searches by vector needs no searcher, and looks at the tables.
-            fitting = self._searcher.fitting(connection, store, rule) if self._searcher and rule else None
+            fitting = self._searching().fitting(connection, store, rule) if rule else None
             return _found(connection, by_words(connection, store, text, max(limit, 0), rule, fitting))
 
         return await self._read(store_id, search)

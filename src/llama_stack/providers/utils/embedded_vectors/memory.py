@@ -22,6 +22,9 @@ if TYPE_CHECKING:  # with it faiss, which small stores do without
 __all__ = ("InMemory",)
 
 
+_FEW = 10_000  # rows: sooner read than looked up one by one
+
+
 class InMemory(Searcher):
     """Holds stores that are searched; the longest unused make room for others. Large ones get a graph.
 
@@ -49,7 +52,8 @@ class InMemory(Searcher):
     def fitting(
         self, connection: sqlite3.Connection, store: Store, rule: Comparison | Compound
     ) -> Callable[[int], bool] | None:
-        frame = self._frame(connection, store) if store.key in self._stores else None
+        at_hand = store.key in self._stores or store.chunks <= _FEW
+        frame = self._frame(connection, store) if at_hand and frame_bytes(store) <= self._cache_bytes else None
         if frame is None:
             return None
         allowed = frame.allowed(rule)

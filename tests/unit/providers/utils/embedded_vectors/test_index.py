@@ -14,7 +14,7 @@ import pytest
 from llama_stack.apis.vector_io.filters import Comparison
 from llama_stack.apis.vector_io.index import StoreSpec
 from llama_stack.providers.inline.vector_io.sqlite_vec import SqliteVec
-from llama_stack.providers.utils.embedded_vectors import keywords, news, passing, tables
+from llama_stack.providers.utils.embedded_vectors import keywords, memory, news, passing, tables
 from llama_stack.providers.utils.embedded_vectors.config import TableConfig
 from tests.unit.providers.utils.embedded_vectors.support import (
     DIMENSION,
@@ -187,13 +187,12 @@ async def test_words_that_most_chunks_hold_do_not_hide_the_others(
     monkeypatch: pytest.MonkeyPatch, in_memory: bool
 ) -> None:
     monkeypatch.setattr(keywords, "_MANY", 50)
+    monkeypatch.setattr(memory, "_FEW", 1000 * in_memory)
     async with index() as stores:
         await stores.create_store(SPEC)
         texts = [f"the {'long' if n % 2 else 'short'} river {'axolotl' if n % 40 == 1 else ''}" for n in range(200)]
         given = [replace(chunk, text=text) for chunk, text in zip(chunks(200), texts, strict=True)]
         await stores.upsert(STORE, given, clustered(200).tobytes())
-        if in_memory:
-            await ids(stores)
 
         async def names(text: str, limit: int, rule: Comparison | None = None) -> list[int]:
             return [int(found.chunk.chunk_id) for found in await stores.search_keyword(STORE, text, limit, rule)]
