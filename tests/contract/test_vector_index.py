@@ -581,6 +581,7 @@ async def test_filters_mean_what_they_mean_everywhere(index: VectorIndex, by: st
     assert wrong == []
 
 
+@pytest.mark.timeout(400)  # Qdrant's local mode waits for the disk with each chunk
 async def test_a_filter_that_few_fit_still_gives_as_many_as_were_asked_for(place: Place, index: VectorIndex) -> None:
     count = 3000
     vectors, rare = some_vectors(count), rule("eq", "rare", True)
