@@ -47,7 +47,8 @@ def _measured(name: str, corpus: Path, folder: Path) -> dict[str, Any] | None:
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     shutil.rmtree(own)
     if done.returncode:
-        print(f"{name}: skipped: {done.stderr.strip().splitlines()[-1]}", file=sys.stderr)
+        reason = (done.stderr.strip().splitlines() or [f"it ended with {done.returncode}"])[-1]
+        print(f"{name}: skipped: {reason}", file=sys.stderr)
         return None
     figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     print(f"{name}: filled in {figures['fill_s']:.0f} s", file=sys.stderr, flush=True)
