@@ -87,7 +87,7 @@ class _Column:
             return np.zeros(count, np.bool_)
         if isinstance(value, str):
             fits = self._each(str, holds, value)
-        elif self._exact:
+        elif self._exact and not (isinstance(value, int) and abs(value) > _HUGE):
             fits = holds(self._floats.view, value)
         else:
             fits = self._each((int, float), holds, value)
