@@ -1,4 +1,4 @@
-"""Every remote provider that speaks HTTP sends through the seam, so that a replay keeps all of them from the network."""
+"""Every remote provider that speaks HTTP sends through the seam, so that a replay keeps them from the network."""
 
 from pathlib import Path
 from typing import Any
