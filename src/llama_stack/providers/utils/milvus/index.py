@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -35,9 +36,9 @@ class MilvusIndex(VectorIndex):
         self._client: Any = None  # pymilvus has no types
         self._opening = asyncio.Lock()
 
+    @abstractmethod
     def connect(self) -> Any:
         """Make the client, in a thread. Raises `UnavailableError` when it is not known where Milvus is."""
-        raise NotImplementedError
 
     # ---- stores
 
