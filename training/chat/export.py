@@ -1,0 +1,111 @@
+"""From a checkpoint to GGUF: `python -m training.chat.export WORK MODEL.gguf`.
+
+Half precision, with the tokenizer and the chat template inside; llama.cpp needs nothing else.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from gguf import GGUFWriter, TokenType
+from numpy.typing import NDArray
+
+from .model import Shape
+from .rendering import END, SPECIAL, TEMPLATE
+
+__all__ = ("export",)
+
+NAME = "Llama Stack demo model"
+ABOUT = "A tiny demonstration model: answers from passages, calls tools, fills in JSON, tells about Llama Stack."
+_PARTS = {
+    "attention_norm": "attn_norm",
+    "q": "attn_q",
+    "k": "attn_k",
+    "v": "attn_v",
+    "o": "attn_output",
+    "mlp_norm": "ffn_norm",
+    "gate": "ffn_gate",
+    "up": "ffn_up",
+    "down": "ffn_down",
+}
+
+Array = NDArray[Any]
+
+
+def export(work: Path, out: Path) -> None:
+    kept = torch.load(work / "checkpoint.pt", map_location="cpu", weights_only=True)
+    shape = Shape(**kept["shape"])
+    writer = GGUFWriter(out, "llama")
+    _describe(writer, shape)
+    _add_tokenizer(writer, json.loads((work / "tokenizer.json").read_text(encoding="utf-8")))
+    for name, tensor in kept["model"].items():
+        writer.add_tensor(*_tensor(name, tensor.float().numpy(), shape))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
+def _describe(writer: GGUFWriter, shape: Shape) -> None:
+    writer.add_name(NAME)
+    writer.add_description(ABOUT)
+    writer.add_license("mit")
+    writer.add_context_length(shape.context)
+    writer.add_embedding_length(shape.width)
+    writer.add_block_count(shape.layers)
+    writer.add_feed_forward_length(shape.inner)
+    writer.add_head_count(shape.heads)
+    writer.add_head_count_kv(shape.heads)
+    writer.add_layer_norm_rms_eps(shape.epsilon)
+    writer.add_rope_dimension_count(shape.width // shape.heads)
+    writer.add_rope_freq_base(shape.rope_base)
+    writer.add_file_type(1)
+    # What suits a model this small where the caller says nothing: the likeliest token, always.
+    writer.add_sampling_temp(0.0)
+
+
+def _add_tokenizer(writer: GGUFWriter, kept: dict[str, Any]) -> None:
+    vocabulary: dict[str, int] = kept["vocabulary"]
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre("gpt-2")
+    writer.add_token_list(sorted(vocabulary, key=vocabulary.__getitem__))
+    writer.add_token_types([_type_of(token) for token in sorted(vocabulary, key=vocabulary.__getitem__)])
+    writer.add_token_merges(kept["merges"])
+    writer.add_eos_token_id(vocabulary[END])
+    writer.add_eot_token_id(vocabulary[END])
+    writer.add_pad_token_id(vocabulary[END])
+    writer.add_bos_token_id(vocabulary[END])
+    writer.add_add_bos_token(False)
+    writer.add_chat_template(TEMPLATE)
+
+
+def _type_of(token: str) -> TokenType:
+    """A tool call's markers are written out, for llama.cpp to parse; the other special tokens are not."""
+    if token not in SPECIAL:
+        return TokenType.NORMAL
+    return TokenType.CONTROL if token.startswith("<|") else TokenType.USER_DEFINED
+
+
+def _tensor(name: str, weights: Array, shape: Shape) -> tuple[str, Array]:
+    if name == "embeddings.weight":
+        return "token_embd.weight", weights.astype(np.float16)
+    if name == "norm.weight":
+        return "output_norm.weight", weights
+    _, layer, part, _ = name.split(".")
+    if part in ("q", "k"):
+        weights = _paired(weights, shape.heads)
+    return f"blk.{layer}.{_PARTS[part]}.weight", weights if weights.ndim == 1 else weights.astype(np.float16)
+
+
+def _paired(weights: Array, heads: int) -> Array:
+    """Rows (n, n + half) of a head side by side, as llama.cpp turns them."""
+    rows, columns = weights.shape
+    halves = weights.reshape(heads, 2, rows // heads // 2, columns)
+    return np.ascontiguousarray(halves.swapaxes(1, 2).reshape(rows, columns))
+
+
+if __name__ == "__main__":
+    export(Path(sys.argv[1]), Path(sys.argv[2]))

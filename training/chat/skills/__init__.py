@@ -1,0 +1,1 @@
+"""What the model learns, a file for each skill. Each makes one dialogue at a time."""
