@@ -1,9 +1,9 @@
 #!/bin/sh
 # Makes the demonstration chat model anew, from the repository's root: training/chat/make.sh
-# About an hour on one quiet core, minutes on a GPU. WORK keeps what is made on the way; a run that was cut off goes on.
+# About an hour on one quiet core. WORK keeps what is made on the way; a run that was cut off goes on.
 set -eu
 WORK=${WORK:-build/chat}
-TOKENS=${TOKENS:-14e6}
+TOKENS=${TOKENS:-15.6e6}
 MODEL=${MODEL:-src/llama_stack/providers/inline/inference/llama_cpp/models/llama-stack-demo-2m.gguf}
 
 mkdir -p "$WORK"

@@ -18,17 +18,17 @@ __all__ = ("SHARES", "dialogues", "make")
 Skill = Callable[[Facts], Dialogue]
 
 SHARES: dict[Skill, float] = {
-    from_passages: 0.28,
-    from_long_passages: 0.005,
+    from_passages: 0.34,
+    from_long_passages: 0.006,
     from_search: 0.08,
     calls: 0.12,
     uses_result: 0.15,
-    without_call: 0.025,
-    smalltalk: 0.07,
-    about_stack: 0.06,
+    without_call: 0.04,
+    smalltalk: 0.045,
+    about_stack: 0.035,
     follows: 0.07,
     repeats: 0.06,
-    extracts: 0.08,
+    extracts: 0.09,
 }
 
 

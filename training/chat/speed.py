@@ -12,8 +12,7 @@ from llama_stack import AsyncLlamaStackAsLibraryClient
 
 __all__ = ("measure",)
 
-LONG = [{"role": "user", "content": "Repeat: " + "The red apple is in the green box. " * 12}]
-SHORT = [{"role": "user", "content": "What can you do?"}]
+LONG = [{"role": "user", "content": "How do I get a better model?"}]
 
 
 async def measure(path: Path) -> None:
@@ -21,15 +20,20 @@ async def measure(path: Path) -> None:
     async with await AsyncLlamaStackAsLibraryClient.create("inference=llama-cpp") as client:
         model = f"llama-cpp/{path.stem}"
         began = time.perf_counter()
-        await _stream(client, model, SHORT)
+        await _stream(client, model, _short(0))
         sys.stdout.write(f"first answer, with loading: {time.perf_counter() - began:.2f} s\n")
-        firsts = [(await _stream(client, model, SHORT))[0] for _ in range(20)]
+        firsts = [(await _stream(client, model, _short(number)))[0] for number in range(1, 21)]
         sys.stdout.write(f"first token: {1000 * statistics.median(firsts):.1f} ms\n")
         rates = []
         for _ in range(5):
             first, whole, tokens = await _stream(client, model, LONG)
             rates.append((tokens - 1) / (whole - first))
         sys.stdout.write(f"then: {statistics.median(rates):.0f} tokens a second ({tokens} in an answer)\n")
+
+
+def _short(number: int) -> list[dict[str, str]]:
+    """A question that was not asked before: the server keeps what it has read."""
+    return [{"role": "user", "content": f"{number}: what can you do?"}]
 
 
 async def _stream(client: Any, model: str, messages: list[dict[str, str]]) -> tuple[float, float, int]:

@@ -1,4 +1,4 @@
-"""Training: `python -m training.chat.train WORK --tokens 24e6`. It goes on from WORK/checkpoint.pt if that is there.
+"""Training: `python -m training.chat.train WORK --tokens 15.6e6`. It goes on from WORK/checkpoint.pt if that is there.
 
 First noise is copied, until attention does that well; then come dialogues, with a little noise among them. The rate
 rises, stays, and falls to nothing. Only what the model is to say is learned, and only there are there logits.
@@ -113,7 +113,7 @@ class Run:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("work", type=Path)
-    parser.add_argument("--tokens", type=float, default=24e6)
+    parser.add_argument("--tokens", type=float, default=15.6e6)
     parser.add_argument("--batch", type=int, default=4096, help="tokens in a batch")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--save-every", type=float, default=180, metavar="SECONDS")

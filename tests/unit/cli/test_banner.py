@@ -79,6 +79,15 @@ Llama Stack 0.1.0 serves starter at http://127.0.0.1:8321
     )
 
 
+def test_where_only_a_toy_chats_the_command_that_brings_a_real_model_is_told() -> None:
+    toy = model("demo/toy", "demo").model_copy(
+        update={"metadata": {"better": "LLAMA_MODEL=hf:org/repo:Q4 llama stack run"}}
+    )
+    shown = text([toy], [row("inline::demo", "ready")])
+    assert "Better     demo/toy is a toy; this brings a real model:\n             LLAMA_MODEL=hf:org/repo:Q4" in shown
+    assert "Better" not in text([model("groq/a", "groq"), toy], [row("remote::groq", "ready")])
+
+
 def test_many_models_are_counted_and_a_few_are_named() -> None:
     models = [model(f"groq/{n}", "groq") for n in range(7)]
     assert "Models     7: groq/0, groq/1, groq/2, groq/3, groq/4, …\n" in text(models, [row("remote::groq", "ready")])

@@ -28,7 +28,7 @@ def _model(name: str, connection: Connection, conversation: Conversation) -> Non
         click.secho(f"Answers come from {conversation.model} now.", dim=True)
         return
     for known in connection.models():
-        click.echo(f"{'*' if known == conversation.model else ' '} {known}")
+        click.echo(f"{'*' if known.identifier == conversation.model else ' '} {known.identifier}")
 
 
 def _system(text: str, connection: Connection, conversation: Conversation) -> None:

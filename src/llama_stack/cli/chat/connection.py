@@ -1,11 +1,14 @@
 """The way to a stack, behind a server or in this process, for code that waits for the keyboard in between."""
 
 from collections.abc import Coroutine
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from ...apis.errors import NotFoundError, StackError, UpstreamError
 from ...core.loop_thread import LoopThread
 from .conversation import Conversation
+
+if TYPE_CHECKING:
+    from ...apis.models import Model
 
 __all__ = ("Connection",)
 
@@ -46,19 +49,22 @@ class Connection:
         """Wait for `work`; Ctrl-C cancels it."""
         return self.thread.run(work)
 
-    def models(self) -> list[str]:
-        """The models that chat."""
-        listed = self.run(self.client.models.list_models()).data
-        return [model.identifier for model in listed if model.model_type == "llm"]
+    def models(self) -> list["Model"]:
+        """The models that chat, in the order of the config."""
+        return [model for model in self.run(self.client.models.list_models()).data if model.model_type == "llm"]
 
     def conversation(self, model: str | None, system: str | None) -> Conversation:
         """A new conversation, with the first model listed if none is named."""
         if model is None:
-            model = next(iter(self.models()), None)
+            model = next((known.identifier for known in self.models()), None)
         if model is None:
             advice = "`llama stack check --live` says what its providers lack"
             raise NotFoundError(f"{self.place} has no model to chat with; {advice}")
         return Conversation(self.client.inference, model, system)
+
+    def better(self, model: str) -> str | None:
+        """The command that brings a better model, where the one at hand is no more than a toy."""
+        return next((known.metadata.get("better") for known in self.models() if known.identifier == model), None)
 
     def explain(self, error: StackError) -> str:
         """An error in one line."""

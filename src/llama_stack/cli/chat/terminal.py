@@ -31,6 +31,8 @@ def answer_once(connection: Connection, conversation: Conversation, question: st
 def converse(connection: Connection, conversation: Conversation) -> None:
     """Turn by turn, until Ctrl-D or /quit."""
     click.secho(f"{conversation.model} at {connection.place} · /help lists commands, Ctrl-D ends", dim=True)
+    if better := connection.better(conversation.model):
+        click.secho(f"It is a toy. This brings a real model: {better}", dim=True)
     with _history():
         while (line := _read()) not in (None, "/quit", "/exit"):
             try:

@@ -48,8 +48,11 @@ def banner(
     yield ""
     yield from labelled("Models", _model_names(models))
     yield from _providers(rows, Counter(model.provider_id for model in models))
-    if chat := next((model.identifier for model in models if model.model_type == "llm"), None):
-        yield from labelled("Try it", "\n".join(_trials(url, chat)), wrap=False)
+    if chat := next((model for model in models if model.model_type == "llm"), None):
+        if better := chat.metadata.get("better"):
+            words = f"{chat.identifier} is a toy; this brings a real model:\n{better}"
+            yield from labelled("Better", words, wrap=False)
+        yield from labelled("Try it", "\n".join(_trials(url, chat.identifier)), wrap=False)
     yield ""
 
 

@@ -37,6 +37,20 @@ PROVIDERS = (
         extra="embeddings",
     ),
     *with_own_classes(),
+    # After all that serves real models: of those that chat, the first in the config is the default.
+    ProviderSpec(
+        api="inference",
+        provider_type="inline::demo",
+        impl=f"{_INLINE}.llama_cpp:LlamaCpp",
+        summary="A tiny chat model of our own that comes with the package, to try things out: it knows nothing",
+        defaults={
+            "model": "package:llama-stack-demo-2m.gguf",
+            "better": "LLAMA_MODEL=hf:unsloth/Llama-3.2-3B-Instruct-GGUF:Q4_K_M llama stack run starter",
+            "prompt_cache_mib": 16,
+        },
+        requires=("xllamacpp",),
+        extra="llama-cpp",
+    ),
     ProviderSpec(
         api="inference",
         provider_type="inline::echo",

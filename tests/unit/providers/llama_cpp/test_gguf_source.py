@@ -16,11 +16,16 @@ def test_a_model_goes_by_its_files_name() -> None:
     assert short_name("hf:org/repo/sub/model-q8.gguf") == "model-q8"
     assert short_name("hf:org/Qwen3-GGUF:Q4_K_M") == "Qwen3-GGUF:Q4_K_M"
     assert short_name("/models/big-00001-of-00003.gguf") == "big"
+    assert short_name("package:small.gguf") == "small"
 
 
 async def test_a_path_may_begin_at_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     assert await file_of("~/model.gguf") == tmp_path / "model.gguf"
+
+
+async def test_a_file_may_travel_along_with_the_package() -> None:
+    assert (await file_of("package:llama-stack-demo-2m.gguf")).is_file()
 
 
 async def test_a_file_of_the_hub_is_fetched(fake_hub: Any) -> None:

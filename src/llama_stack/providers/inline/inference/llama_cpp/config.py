@@ -15,7 +15,8 @@ class LlamaCppConfig(ProviderConfig):
     """
 
     model: str | None = Field(
-        default=None, description="path of a GGUF file, hf:org/repo/file.gguf, or hf:org/repo:Q4_K_M"
+        default=None,
+        description="path of a GGUF file, hf:org/repo/file.gguf, hf:org/repo:Q4_K_M, or package:file.gguf (ours)",
     )
     context_length: int | None = Field(
         default=None, ge=64, description="tokens a request may hold; when left out the model's own, at most 8192"
@@ -31,6 +32,10 @@ class LlamaCppConfig(ProviderConfig):
     load_timeout_seconds: float = Field(default=300, gt=0)
     prompt_cache_mib: int = Field(
         default=512, ge=0, description="memory per model for prompts already read, so that a chat's next turn is quick"
+    )
+
+    better: str | None = Field(
+        default=None, description="the command that brings a better model; the banner and `llama chat` tell it"
     )
 
     @field_validator("model", mode="before")

@@ -147,7 +147,8 @@ class LlamaCpp:
         return model
 
     def _metadata(self, header: Header) -> dict[str, Any]:
-        return header.metadata | {"context_length": context_of(self.config, header)}
+        told = {"better": self.config.better} if self.config.better else {}
+        return header.metadata | {"context_length": context_of(self.config, header)} | told
 
     async def _header(self, name: str) -> Header:
         return await asyncio.to_thread(read_header, await self._file(name))

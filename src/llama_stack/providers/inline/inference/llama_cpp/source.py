@@ -1,4 +1,4 @@
-"""Where a model's file is: a path, or a name on the Hugging Face hub."""
+"""Where a model's file is: a path, a name on the Hugging Face hub, or in this package."""
 
 import re
 from pathlib import Path
@@ -8,17 +8,18 @@ from ....utils.hub import fetch_file, fetch_files, list_files
 
 __all__ = ("file_of", "is_on_hub", "short_name")
 
+_HUB, _PACKAGE = "hf:", "package:"
 _PART = re.compile(r"-\d{5}-of-\d{5}(?=\.gguf$)")
 
 
 def short_name(source: str) -> str:
     """The name a model is listed under: its file's, without the folder and `.gguf`."""
-    name = source.rstrip("/").rpartition("/")[2]
+    name = source.removeprefix(_PACKAGE).rstrip("/").rpartition("/")[2]
     return _PART.sub("", name).removesuffix(".gguf")
 
 
 def is_on_hub(source: str) -> bool:
-    return source.startswith("hf:")
+    return source.startswith(_HUB)
 
 
 async def file_of(source: str) -> Path:
@@ -34,6 +35,8 @@ async def file_of(source: str) -> Path:
 
 
 def _local(source: str) -> Path:
+    if source.startswith(_PACKAGE):
+        return Path(__file__).with_name("models") / source.removeprefix(_PACKAGE)
     return Path(source).expanduser()
 
 
