@@ -27,6 +27,7 @@ from tests.support.vectors import (
     on_milvus,
     on_pgvector,
     on_qdrant,
+    on_weaviate,
 )
 
 pytestmark = pytest.mark.anyio
@@ -69,6 +70,7 @@ BACKENDS = {
     "milvus in a folder": Backend("inline::milvus", in_milvus, shared=False),
     "milvus": Backend("remote::milvus", on_milvus),
     "elasticsearch": Backend("remote::elasticsearch", on_elasticsearch),
+    "weaviate": Backend("remote::weaviate", on_weaviate),
 }
 
 S1, S2 = "vs_0123456789abcdef", "vs_fedcba9876543210"

@@ -10,6 +10,7 @@ from tests.support.elasticsearch import elasticsearch
 from tests.support.milvus import milvus
 from tests.support.qdrant import qdrant
 from tests.support.services import pgvector
+from tests.support.weaviate import weaviate
 
 __all__ = (
     "in_chroma",
@@ -20,6 +21,7 @@ __all__ = (
     "on_milvus",
     "on_pgvector",
     "on_qdrant",
+    "on_weaviate",
 )
 
 
@@ -66,3 +68,9 @@ async def on_milvus(folder: Path) -> AsyncIterator[dict[str, Any]]:
 async def on_elasticsearch(folder: Path) -> AsyncIterator[dict[str, Any]]:
     async with elasticsearch() as url:
         yield {"elasticsearch_url": url}
+
+
+@asynccontextmanager
+async def on_weaviate(folder: Path) -> AsyncIterator[dict[str, Any]]:
+    async with weaviate() as url:
+        yield {"weaviate_cluster_url": url}

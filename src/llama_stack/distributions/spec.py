@@ -56,6 +56,7 @@ VECTOR_STORES = (
     "inline::milvus",
     "remote::milvus",
     "remote::elasticsearch",
+    "remote::weaviate",
 )
 
 

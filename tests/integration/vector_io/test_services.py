@@ -18,9 +18,15 @@ ADDRESS = {
     "remote::chromadb": "url",
     "remote::qdrant": "url",
     "remote::elasticsearch": "elasticsearch_url",
+    "remote::weaviate": "weaviate_cluster_url",
 }  # of those with a REST API
 REMOTE = [spec for spec in PROVIDERS if spec.provider_type.startswith("remote::") and spec.provider_type in ADDRESS]
-KEY = {"remote::chromadb": "api_key", "remote::qdrant": "api_key", "remote::elasticsearch": "elasticsearch_api_key"}
+KEY = {
+    "remote::chromadb": "api_key",
+    "remote::qdrant": "api_key",
+    "remote::elasticsearch": "elasticsearch_api_key",
+    "remote::weaviate": "weaviate_api_key",
+}
 SECRET = "a-secret-of-ours"
 
 

@@ -91,4 +91,15 @@ PROVIDERS = (
         },
         url_env="ELASTICSEARCH_URL",
     ),
+    ProviderSpec(
+        api="vector_io",
+        provider_type="remote::weaviate",
+        impl=f"{_REMOTE}.weaviate.provider:Weaviate",
+        summary="Vector stores in Weaviate",
+        defaults={
+            "weaviate_cluster_url": "${env.WEAVIATE_CLUSTER_URL:=}",
+            "weaviate_api_key": "${env.WEAVIATE_API_KEY:=}",
+        },
+        url_env="WEAVIATE_CLUSTER_URL",
+    ),
 )
