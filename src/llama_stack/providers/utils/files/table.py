@@ -112,7 +112,7 @@ class FileTable:
 
     async def give_up(self, key: str) -> None:
         """The upload under this key failed: its bytes are for the sweep, if they cannot be removed now."""
-        sql = f"UPDATE {self._name} SET state = 'deleted' WHERE id = ? AND state = 'pending'"
+        sql = f"UPDATE {self._name} SET state = 'deleted' WHERE id = ?"
         await self._store.write(Statement(sql, (key,)))
 
     async def forget(self, file_id: str) -> None:
