@@ -69,6 +69,7 @@ def _params(xllamacpp: Any, settings: dict[str, Any]) -> Any:
     params.cache_ram_mib = settings["prompt_cache_mib"]
     if settings["threads"]:
         params.cpuparams.n_threads = settings["threads"]
+        params.cpuparams_batch.n_threads = settings["prompt_threads"]
     if settings["pooling"] is not None:
         params.embedding = True
         params.pooling_type = xllamacpp.llama_pooling_type(settings["pooling"])

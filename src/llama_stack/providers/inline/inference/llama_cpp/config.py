@@ -22,7 +22,11 @@ class LlamaCppConfig(ProviderConfig):
         default=None, ge=64, description="tokens a request may hold; when left out the model's own, at most 8192"
     )
     parallel_requests: int = Field(default=2, ge=1, le=64, description="answered at once per model; others wait")
-    threads: int | None = Field(default=None, ge=1, description="CPU threads per model; by default one per core")
+    threads: int | None = Field(
+        default=None,
+        ge=1,
+        description="CPU threads per model; by default one per core, and for a file under 64 MB one to write with",
+    )
     gpu_layers: int = Field(
         default=-1, ge=-1, description="layers kept on a GPU, where xllamacpp is built for one; -1: as many as fit"
     )

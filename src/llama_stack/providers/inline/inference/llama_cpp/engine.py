@@ -1,6 +1,7 @@
 """The models in memory: each an engine that starts, is asked, crashes and starts again."""
 
 import asyncio
+import os
 import time
 from collections.abc import Mapping
 from math import ceil
@@ -15,7 +16,7 @@ from .child_process import ChildProcess
 from .config import LlamaCppConfig
 from .header import Header, read_header
 
-__all__ = ("Engine", "Engines", "context_of")
+__all__ = ("Engine", "Engines", "context_of", "threads_of")
 
 # llama.cpp gives each open connection a thread, idle ones too, and closes idle ones just as they are used again:
 # so each call has a connection of its own, and there are more threads than connections.
@@ -24,12 +25,23 @@ _PATIENT = NetworkConfig(max_connections=_CONNECTIONS, read_timeout_seconds=3600
 _DEFAULT_CONTEXT = 8192
 _CALM_SECONDS = 60.0  # an engine that ran for so long has got over its last crash
 _MAX_PAUSE_SECONDS = 30.0
+_TINY_BYTES = 64 * 2**20
 
 
 def context_of(config: LlamaCppConfig, header: Header) -> int:
     """How many tokens a request to a model may hold."""
     own = header.context_length or _DEFAULT_CONTEXT
     return min(config.context_length or _DEFAULT_CONTEXT, own)
+
+
+def threads_of(config: LlamaCppConfig, path: Path) -> dict[str, int | None]:
+    """With how many threads it writes and reads prompts; None: llama.cpp's own choice.
+
+    A tiny model writes faster with one than with several that wait for each other at each layer.
+    """
+    if config.threads is None and path.stat().st_size < _TINY_BYTES:
+        return {"threads": 1, "prompt_threads": os.cpu_count() or 1}
+    return {"threads": config.threads, "prompt_threads": config.threads}
 
 
 class Engine:
@@ -94,7 +106,7 @@ class Engine:
             "alias": self.name,
             "context": context_of(self.config, header),
             "parallel": self.config.parallel_requests,
-            "threads": self.config.threads,
+            **threads_of(self.config, self.path),
             "gpu_layers": self.config.gpu_layers,
             "prompt_cache_mib": self.config.prompt_cache_mib,
             "pooling": header.pooling,
