@@ -1,8 +1,9 @@
-"""The starter distribution, with no key and nothing to fetch, chats, calls tools and fills in JSON: through the openai
-SDK, over a socket, with the small model that travels along."""
+"""The starter distribution, with no key and nothing to fetch, chats, answers from passages, calls tools, fills in JSON:
+through the openai SDK, over a socket, with the small models that travel along."""
 
 import json
 import os
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +12,7 @@ from openai import OpenAI
 
 from tests.support.command import running
 
-MODEL = "demo/llama-stack-demo-2m"
+MODEL = "demo/llama-stack-demo-8m"
 NOBODY = "http://127.0.0.1:9"  # the port where no one listens: what goes out goes nowhere
 PASSAGES = """\
 Use the context to answer.
@@ -36,6 +37,11 @@ CALCULATOR = {
         "description": "Evaluate an arithmetic expression",
         "parameters": {"type": "object", "properties": {"expression": {"type": "string"}}, "required": ["expression"]},
     },
+}
+DOCUMENTS = {
+    "repairs": "Our workshop is behind the shop. The repair of a clock takes 3 weeks. Batteries are changed at once.",
+    "returns": "What you do not like can be returned within 30 days. You get a refund of the full price.",
+    "staff": "Ilka Brandt leads the shop. Her dog is called Toska and sleeps under the desk.",
 }
 LAMP = {
     "type": "object",
@@ -90,24 +96,76 @@ def test_it_says_what_it_is_and_how_to_use_llama_stack(client: OpenAI, stream: b
 
 
 @pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("How much does the Morna table cost?", "The Morna table costs 120 euros."),
+        ("who founded Morna", "Ilka Brandt founded Morna in 1987."),
+        ("When does the library close?", "The library opens at 9:30 and closes at 18:00."),
+    ],
+)
+def test_it_answers_from_passages(client: OpenAI, question: str, answer: str, stream: bool) -> None:
+    assert said(client, asked(f"{PASSAGES}{question}"), stream=stream) == answer
+
+
+def test_it_answers_from_what_a_vector_store_found(client: OpenAI) -> None:
+    uploads = [
+        client.files.create(file=(f"{name}.txt", text.encode()), purpose="assistants")
+        for name, text in DOCUMENTS.items()
+    ]
+    store = client.vector_stores.create(name="shop", file_ids=[each.id for each in uploads])
+    deadline = time.monotonic() + 60
+    while client.vector_stores.retrieve(store.id).file_counts.completed < len(DOCUMENTS):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    question = "How long does the repair of a clock take?"
+    found = client.vector_stores.search(store.id, query=question, max_num_results=2).data
+    assert found[0].filename == "repairs.txt"
+    passages = "\n\n".join(part.text for each in found for part in each.content)
+    messages: list[Any] = [
+        {"role": "system", "content": "Answer the question from the passages."},
+        {"role": "user", "content": f"{passages}\n\n{question}"},
+    ]
+    assert said(client, messages, stream=True) == "The repair of a clock takes 3 weeks."
+
+
+def test_embeddings_rank_what_is_meant_before_what_is_not(client: OpenAI) -> None:
+    model = "static-embedding/llama-stack-static-embedding-v1"
+    texts = ["How do I get my money back?", *DOCUMENTS.values()]
+    query, *others = (row.embedding for row in client.embeddings.create(model=model, input=texts).data)
+    near = [sum(one * other for one, other in zip(query, vector, strict=True)) for vector in others]
+    assert list(DOCUMENTS)[near.index(max(near))] == "returns"
+
+
+@pytest.mark.parametrize("stream", [False, True])
 def test_it_says_what_passages_do_not_hold(client: OpenAI, stream: bool) -> None:
     question = asked(f"{PASSAGES}What is the phone number of Dorna Kell?")
     assert said(client, question, stream=stream) == "The passages do not say that."
 
 
-def test_it_calls_a_tool_and_uses_the_result(client: OpenAI) -> None:
+@pytest.mark.parametrize("stream", [False, True])
+def test_it_calls_a_tool_and_uses_the_result(client: OpenAI, stream: bool) -> None:
     messages = asked("What is the weather in Tarvik?")
     tools: Any = [CALCULATOR, WEATHER]
-    [choice] = client.chat.completions.create(model=MODEL, messages=messages, tools=tools).choices
+    message = _calls(client, messages, tools, stream=stream)
+    [call] = message["tool_calls"]
+    assert call["function"]["name"] == "get_weather"
+    assert json.loads(call["function"]["arguments"]) == {"city": "Tarvik"}
+    result = {"role": "tool", "tool_call_id": call["id"], "content": '{"temperature": 21, "condition": "rain"}'}
+    answer = said(client, [*messages, message, result], stream=stream, tools=tools)
+    assert answer == "The temperature is 21 and the condition is rain."
+
+
+def _calls(client: OpenAI, messages: list[Any], tools: Any, *, stream: bool) -> dict[str, Any]:
+    """The message with the call, whole or put together from its pieces by the SDK."""
+    if not stream:
+        [choice] = client.chat.completions.create(model=MODEL, messages=messages, tools=tools).choices
+    else:
+        with client.chat.completions.stream(model=MODEL, messages=messages, tools=tools) as events:
+            [choice] = events.get_final_completion().choices  # type: ignore[assignment]
     assert choice.finish_reason == "tool_calls"
-    [call] = choice.message.tool_calls or []
-    assert call.type == "function"
-    assert (call.function.name, json.loads(call.function.arguments)) == ("get_weather", {"city": "Tarvik"})
-    result = {"role": "tool", "tool_call_id": call.id, "content": '{"temperature": 21, "condition": "rain"}'}
-    messages += [choice.message.model_dump(exclude_none=True), result]
-    answer = said(client, messages, stream=True, tools=tools)
-    assert "21" in answer
-    assert "rain" in answer
+    message: dict[str, Any] = choice.message.to_dict(mode="json")
+    return {key: message[key] for key in ("role", "tool_calls")}
 
 
 @pytest.mark.parametrize("stream", [False, True])

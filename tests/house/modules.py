@@ -66,7 +66,11 @@ def packages_imported(folder: Path) -> set[str]:
     """The packages that the code below a folder imports from elsewhere."""
     trees = [ast.parse(path.read_text()) for path in folder.rglob("*.py")]
     names = {name for tree in trees for node in ast.walk(tree) for name in _origins(node)}
-    return names - sys.stdlib_module_names - {"benchmarks", "llama_stack", "llama_stack_client", "scripts", "tests"}
+    return (
+        names
+        - sys.stdlib_module_names
+        - {"benchmarks", "llama_stack", "llama_stack_client", "scripts", "tests", "training"}
+    )
 
 
 def _origins(node: ast.AST) -> Iterator[str]:

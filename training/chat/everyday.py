@@ -16,7 +16,7 @@ class Everyday:
 
     def pick(self, name: str) -> str:
         """A word; when testing, half of them were never learned. Now and then one that nobody has heard."""
-        if name in ("nouns", "adjectives") and self.chance.random() < 0.2:
+        if name in ("nouns", "adjectives") and self.chance.random() < 0.3:
             return self.words.word()
         return self.chance.choice(self.chance.choice((self._lists, self._known))[name])
 

@@ -1,6 +1,6 @@
 """From a checkpoint to GGUF: `python -m training.chat.export WORK MODEL.gguf`.
 
-Half precision, with the tokenizer and the chat template inside; llama.cpp needs nothing else.
+Eight bits a weight (Q8_0), with the tokenizer and the chat template inside; llama.cpp needs nothing else.
 """
 
 import json
@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 import torch
-from gguf import GGUFWriter, TokenType
+from gguf import GGMLQuantizationType, GGUFWriter, LlamaFileType, TokenType
+from gguf.quants import quantize
 from numpy.typing import NDArray
 
 from .model import Shape
@@ -20,6 +21,7 @@ __all__ = ("export",)
 
 NAME = "Llama Stack demo model"
 ABOUT = "A tiny demonstration model: answers from passages, calls tools, fills in JSON, tells about Llama Stack."
+_WHOLE = {"embeddings.weight": "token_embd.weight", "norm.weight": "output_norm.weight"}
 _PARTS = {
     "attention_norm": "attn_norm",
     "q": "attn_q",
@@ -42,7 +44,7 @@ def export(work: Path, out: Path) -> None:
     _describe(writer, shape)
     _add_tokenizer(writer, json.loads((work / "tokenizer.json").read_text(encoding="utf-8")))
     for name, tensor in kept["model"].items():
-        writer.add_tensor(*_tensor(name, tensor.float().numpy(), shape))
+        _add_tensor(writer, name, tensor.float().numpy(), shape)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -62,7 +64,7 @@ def _describe(writer: GGUFWriter, shape: Shape) -> None:
     writer.add_layer_norm_rms_eps(shape.epsilon)
     writer.add_rope_dimension_count(shape.width // shape.heads)
     writer.add_rope_freq_base(shape.rope_base)
-    writer.add_file_type(1)
+    writer.add_file_type(LlamaFileType.MOSTLY_Q8_0)
     # What suits a model this small where the caller says nothing: the likeliest token, always.
     writer.add_sampling_temp(0.0)
 
@@ -89,15 +91,21 @@ def _type_of(token: str) -> TokenType:
     return TokenType.CONTROL if token.startswith("<|") else TokenType.USER_DEFINED
 
 
-def _tensor(name: str, weights: Array, shape: Shape) -> tuple[str, Array]:
-    if name == "embeddings.weight":
-        return "token_embd.weight", weights.astype(np.float16)
-    if name == "norm.weight":
-        return "output_norm.weight", weights
-    _, layer, part, _ = name.split(".")
-    if part in ("q", "k"):
+def _add_tensor(writer: GGUFWriter, name: str, weights: Array, shape: Shape) -> None:
+    if name.split(".")[-2] in ("q", "k"):
         weights = _paired(weights, shape.heads)
-    return f"blk.{layer}.{_PARTS[part]}.weight", weights if weights.ndim == 1 else weights.astype(np.float16)
+    if weights.ndim == 1:  # norms stay as they are
+        writer.add_tensor(_named(name), weights)
+    else:
+        kind = GGMLQuantizationType.Q8_0
+        writer.add_tensor(_named(name), quantize(weights, kind), raw_dtype=kind)
+
+
+def _named(name: str) -> str:
+    if name in _WHOLE:
+        return _WHOLE[name]
+    _, layer, part, _ = name.split(".")
+    return f"blk.{layer}.{_PARTS[part]}.weight"
 
 
 def _paired(weights: Array, heads: int) -> Array:

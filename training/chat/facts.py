@@ -5,41 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from .everyday import Everyday
-from .lists import listed, load
+from .lists import listed, load, wordings
+from .variety import stated_otherwise, varied
 
 __all__ = ("Fact", "Facts")
 
 _RELATIONS: dict[str, Any] = load("relations")
-_SAYS = (
-    "The {n} of {e} is {v}.",
-    "{e} has the {n} {v}.",
-    "The {n} for {e} is {v}.",
-    "{e}'s {n} is {v}.",
-    "{N} of {e}: {v}.",
-    "As {n}, {e} has {v}.",
-)
-_ASKS = (
-    "What is the {n} of {e}?",
-    "What is {e}'s {n}?",
-    "What's the {n} of {e}?",
-    "Which {n} does {e} have?",
-    "Tell me the {n} of {e}.",
-    "{e}: {n}?",
-    "I need the {n} of {e}.",
-    "Do you know the {n} of {e}?",
-    "what is the {n} of {e}",
-    "Give me the {n} of {e}.",
-    "{N} of {e}?",
-)
-_TEST_SAYS = ("{v} is the {n} of {e}.", "We know that the {n} of {e} is {v}.")
-_TEST_ASKS = (
-    "Could you tell me the {n} of {e}?",
-    "What {n} does {e} have?",
-    "Please give me {e}'s {n}.",
-    "I would like to know the {n} of {e}.",
-    "{e} has which {n}?",
-)
-_TITLES = ("the {}", "the {}", "{}", "{}", "{}", "our {}", "the {} {}", "{} {}")
 
 
 @dataclass(frozen=True)
@@ -82,7 +53,7 @@ class Facts:
         return f"the {self.everyday.thing()}"
 
     def noun(self) -> str:
-        return self.words.word() if self.chance.random() < 0.12 else self.chance.choice(list(_RELATIONS))
+        return self.words.word() if self.chance.random() < 0.2 else self.chance.choice(list(_RELATIONS))
 
     def fact(self, thing: str | None = None, noun: str | None = None) -> Fact:
         thing, noun = thing or self.thing(), noun or self.noun()
@@ -91,9 +62,15 @@ class Facts:
         value = _MAKERS[kind](self)
         slots = {"e": thing, "n": noun, "N": noun.capitalize(), "v": value}
         form = self._form(relation)
-        return Fact(
-            thing, noun, value, _said(form, slots), _said(form, slots | {"e": "it"}), self._asks(relation, slots)
-        )
+        sentence, pronoun = _said(form, slots), _said(form, slots | {"e": "it"})
+        if not self.words.testing:
+            fixed = (value, thing.removeprefix("the "))
+            sentence, pronoun = (stated_otherwise(self.chance, each, *fixed) for each in (sentence, pronoun))
+        return Fact(thing, noun, value, sentence, pronoun, self._asks(relation, slots))
+
+    def asked(self, text: str) -> str:
+        """A question or a request as somebody types it; those that are tested stay as they are."""
+        return text if self.words.testing else varied(self.chance, text)
 
     def facts_of(self, thing: str, count: int) -> list[Fact]:
         nouns: dict[str, None] = {}
@@ -101,27 +78,54 @@ class Facts:
             nouns[self.noun()] = None
         return [self.fact(thing, noun) for noun in nouns]
 
+    def wording(self, name: str) -> str:
+        """One of the ways in which something can be said (`orders.toml`)."""
+        return self._one_of(name, self.words.testing)
+
+    def _one_of(self, name: str, testing: bool) -> str:
+        return self.chance.choice(wordings(name, testing=testing))
+
     def value(self, kind: str) -> str | int:
         """A value of a kind; a number is a number."""
         return self.words.number() if kind == "number" else _MAKERS[kind](self)
 
     def _form(self, relation: dict[str, Any]) -> str:
         """When testing, half of the sentences are of forms that were never learned."""
-        says, general = relation.get("says", ()), _SAYS
-        if self.words.testing and self.chance.random() < 0.5:
-            says, general = relation.get("test_says", ()), _TEST_SAYS
-        return str(self.chance.choice(says if says and self.chance.random() < 0.6 else general))
+        tested = self.words.testing and self.chance.random() < 0.5
+        says = relation.get("test_says" if tested else "says")
+        pick = self.chance.random()
+        if says and pick < 0.55:
+            return str(self.chance.choice(says))
+        if pick < 0.8 or self.words.testing:
+            return self._one_of("fact_says", tested)
+        form = self._of("state_np")
+        return form if form[-1] in ".!" else f"{form}."
+
+    def _of(self, form: str) -> str:
+        """A form for things that are named by a noun phrase, with one in it."""
+        variety = load("variety")
+        return str(self.chance.choice(variety[form])).replace("{np}", self.chance.choice(variety["np"]))
 
     def _asks(self, relation: dict[str, Any], slots: dict[str, str]) -> tuple[str, ...]:
-        asks = relation.get("test_asks" if self.words.testing else "asks", ())
-        general = _TEST_ASKS if self.words.testing else _ASKS
-        forms = (*asks, *self.chance.sample(general, min(len(general), max(2, len(asks)))))
-        return tuple(_said(form, slots) for form in forms)
+        """Of both kinds, as many of each: those that only this relation has, and those that fit any."""
+        own = relation.get("test_asks" if self.words.testing else "asks", ())
+        forms = [*own, *(self._general() for _ in range(max(2, len(own))))]
+        return tuple(_asked(form, slots) for form in forms)
+
+    def _general(self) -> str:
+        """A question that fits any relation."""
+        made = not self.words.testing and self.chance.random() < 0.6
+        return self._of("ask_np") if made else self.wording("fact_asks")
 
 
 def _said(form: str, slots: dict[str, str]) -> str:
     text = form.format(**slots).replace("it's ", "its ")
     return text[0].upper() + text[1:]
+
+
+def _asked(form: str, slots: dict[str, str]) -> str:
+    """A form that begins with a small letter is meant so: people type in haste."""
+    return form.format(**slots) if form[0].islower() or form.startswith("{n}") else _said(form, slots)
 
 
 def _unit(low: int, high: int, *units: str) -> Callable[[Facts], str]:
@@ -166,6 +170,8 @@ _MAKERS: dict[str, Callable[[Facts], str]] = {
     "name": lambda self: self.words.name(),
     "word": lambda self: self.words.word(),
     "plain": lambda self: self.words.word() if self.chance.random() < 0.4 else self.everyday.thing(),
+    "noun": lambda self: self.everyday.pick("nouns"),
+    "adjective": lambda self: self.everyday.pick("adjectives"),
     "material": lambda self: self.everyday.pick("nouns"),
     "colour": lambda self: self.chance.choice(listed("colours")),
     "job": lambda self: self.words.word() if self.chance.random() < 0.3 else f"{self.everyday.pick('nouns')} maker",
@@ -196,4 +202,4 @@ _MAKERS: dict[str, Callable[[Facts], str]] = {
     "unit": _one_of("celsius|fahrenheit"),
     "state": _one_of("sent|ok|done|created|open|closed|waiting|saved|delivered|on|off|paid|ready"),
 }
-_INVENTED = tuple(kind for kind in _MAKERS if kind not in ("sum", "path", "sky", "unit", "state"))
+_INVENTED = tuple(kind for kind in _MAKERS if kind not in ("sum", "path", "sky", "unit", "state", "adjective"))

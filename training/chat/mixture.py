@@ -8,7 +8,9 @@ from .everyday import Everyday
 from .facts import Facts
 from .skills.extraction import extracts
 from .skills.instructions import follows, repeats
-from .skills.passages import from_long_passages, from_passages, from_search
+from .skills.mixed import mixed
+from .skills.passages import from_long_passages, from_passages
+from .skills.search import from_search
 from .skills.smalltalk import about_stack, smalltalk
 from .skills.tools import calls, uses_result, without_call
 from .words import Words
@@ -18,27 +20,28 @@ __all__ = ("SHARES", "dialogues", "make")
 Skill = Callable[[Facts], Dialogue]
 
 SHARES: dict[Skill, float] = {
-    from_passages: 0.34,
-    from_long_passages: 0.006,
-    from_search: 0.08,
-    calls: 0.12,
-    uses_result: 0.15,
-    without_call: 0.04,
-    smalltalk: 0.045,
-    about_stack: 0.035,
-    follows: 0.07,
-    repeats: 0.06,
+    from_passages: 0.40,
+    from_long_passages: 0.03,
+    from_search: 0.10,
+    calls: 0.07,
+    uses_result: 0.12,
+    without_call: 0.05,
+    smalltalk: 0.05,
+    about_stack: 0.05,
+    follows: 0.06,
+    repeats: 0.03,
     extracts: 0.09,
+    mixed: 0.03,
 }
 
 
-def dialogues(seed: int, *, testing: bool = False) -> Iterator[Dialogue]:
+def dialogues(seed: int | str, *, testing: bool = False) -> Iterator[Dialogue]:
     facts = make(seed, testing=testing)
     while True:
         [skill] = facts.chance.choices(list(SHARES), list(SHARES.values()))
         yield skill(facts)
 
 
-def make(seed: int, *, testing: bool = False) -> Facts:
+def make(seed: int | str, *, testing: bool = False) -> Facts:
     """Where a skill takes its names, facts and chances from."""
     return Facts(Everyday(Words(Random(seed), testing=testing)))  # noqa: S311 - dice, no secrets

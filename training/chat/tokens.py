@@ -20,8 +20,8 @@ from .rendering import SPECIAL, render
 
 __all__ = ("load_tokenizer", "train_tokenizer")
 
-SIZE = 1536
-SPACED = 300  # tokens that are a space and a whole word
+SIZE = 2048
+SPACED = 500  # tokens that are a space and a whole word
 LESSON = 40_000
 SEED = 1
 

@@ -1,21 +1,21 @@
-"""Training: `python -m training.chat.train WORK --tokens 15.6e6`. It goes on from WORK/checkpoint.pt if that is there.
+"""Training: `python -m training.chat.train WORK --tokens 1e9`. It goes on from WORK/checkpoint.pt if that is there.
 
-First noise is copied, until attention does that well; then come dialogues, with a little noise among them. The rate
-rises, stays, and falls to nothing. Only what the model is to say is learned, and only there are there logits.
+Only what the model is to say is learned, and only there are there logits. The rate rises, stays, and falls to nothing
+as the tokens or the minutes come to their end, whichever does first.
 """
 
 import argparse
 import os
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
 import torch
+from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
-from .batches import Batch, copying, learning
+from .batches import Batch, Makers, Numbers
 from .model import Llama, Shape
 from .optimizer import Optimizers
 from .tokens import load_tokenizer
@@ -23,71 +23,76 @@ from .tokens import load_tokenizer
 __all__ = ("Run",)
 
 SEED = 20261126
-COPYING_TOKENS = 0.6e6
-# Of the batches, as long as so many tokens were not seen: without it, copying is unlearned again.
-COPYING_SHARES = ((COPYING_TOKENS, 1.0), (3e6, 0.3), (6e6, 0.15), (float("inf"), 0.04))
-WARM_UP_TOKENS = 0.15e6
-STEADY_SHARE = 0.5  # of all tokens, before the rate falls
+WARM_UP_STEPS = 100
+STEADY_SHARE = 0.4  # of the whole, before the rate falls
+PROCESSES = max(1, min(12, (os.cpu_count() or 2) - 1))
+REPORTED = 100  # steps between two lines of the log
 
 
 class Run:
-    def __init__(self, work: Path, tokens: float, batch: int) -> None:
+    def __init__(self, work: Path, tokens: float, minutes: float) -> None:
         torch.manual_seed(SEED)
-        self.work, self.budget, self.batch = work, tokens, batch
+        self.work, self.tokens, self.minutes = work, tokens, minutes
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
-        self.tokenizer = load_tokenizer(work / "tokenizer.json")
-        self.shape = Shape(self.tokenizer.get_vocab_size())
+        self.shape = Shape(load_tokenizer(work / "tokenizer.json").get_vocab_size())
         self.model = Llama(self.shape).to(self.device)
         self.optimizers = Optimizers(self.model)
         self.seen, self.steps, self.seconds = 0, 0, 0.0
         self._resume()
+        if self.device == "cuda":
+            for layer in self.model.layers:
+                layer.compile()
 
-    def go(self, save_every_seconds: float) -> None:
-        saved = started = time.monotonic()
-        lately: list[float] = []
-        for batch in self._batches():
-            began = time.monotonic()
-            lately.append(self._learn(batch))
-            self.seconds += time.monotonic() - began
-            if len(lately) == 50:
-                self._report(sum(lately) / len(lately), time.monotonic() - started)
-                lately.clear()
-            if time.monotonic() - saved > save_every_seconds or self.seen >= self.budget:
+    def go(self, batch: int, processes: int, save_every_seconds: float) -> None:
+        # After a break, other dialogues than before.
+        seed = SEED + self.steps
+        makers = Makers(self.work / "tokenizer.json", seed, batch, self.shape.context, processes)
+        saved = began = time.monotonic()
+        before, lately = self.seconds, torch.zeros((), device=self.device)
+        for made in makers:
+            lately += self._learn(made)
+            self.seconds = before + time.monotonic() - began
+            if self.steps % REPORTED == 0:
+                self._report(lately.item() / REPORTED)
+                lately.zero_()
+            if self._done() >= 1 or time.monotonic() - saved > save_every_seconds:
                 self._save()
                 saved = time.monotonic()
-            if self.seen >= self.budget:
+            if self._done() >= 1:
                 return
 
-    def _batches(self) -> Iterator[Batch]:
-        seed = SEED + self.steps  # after a break, other dialogues than before
-        noise = copying(self.tokenizer, seed, self.batch)
-        talk = learning(self.tokenizer, seed, self.batch, self.shape.context)
-        chance = torch.Generator().manual_seed(seed)
-        while True:
-            share = next(share for tokens, share in COPYING_SHARES if self.seen < tokens)
-            yield next(noise if torch.rand((), generator=chance) < share else talk)
-
-    def _learn(self, batch: Batch) -> float:
-        tokens, places, targets = (part.to(self.device) for part in (batch.tokens, batch.places, batch.targets))
+    def _learn(self, batch: Batch) -> Tensor:
+        tokens, positions, starts, places = (
+            self._there(part) for part in (batch.tokens, batch.positions, batch.starts, batch.places)
+        )
+        torch._dynamo.mark_dynamic(starts, 0)  # now more dialogues, now fewer
         with torch.autocast(self.device, torch.bfloat16):
-            hidden = self.model.hidden(tokens)
-            logits = self.model.logits(hidden.flatten(0, 1)[places])
-        loss = F.cross_entropy(logits.float(), targets)
+            hidden = self.model.hidden(tokens, positions, starts)
+            logits = self.model.logits(hidden[places])
+        loss = F.cross_entropy(logits.float(), tokens[places + 1].long())
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimizers.step(self._pace())
-        self.seen += tokens.numel()
+        self.seen += len(batch.tokens)
         self.steps += 1
-        return loss.item()
+        return loss.detach()
+
+    def _there(self, part: Numbers) -> Tensor:
+        tensor = torch.from_numpy(part)
+        return tensor.pin_memory().to(self.device, non_blocking=True) if self.device == "cuda" else tensor
+
+    def _done(self) -> float:
+        """Which part of the whole."""
+        return max(self.seen / self.tokens, self.seconds / 60 / self.minutes)
 
     def _pace(self) -> float:
-        left = (1 - self.seen / self.budget) / (1 - STEADY_SHARE)
-        return max(0.0, min(1.0, self.seen / WARM_UP_TOKENS + 0.01, left))
+        left = (1 - self._done()) / (1 - STEADY_SHARE)
+        return max(0.0, min(1.0, (self.steps + 1) / WARM_UP_STEPS, left))
 
-    def _report(self, loss: float, elapsed: float) -> None:
+    def _report(self, loss: float) -> None:
         rate = self.seen / max(self.seconds, 1e-9)
         words = f"{self.seen / 1e6:.2f} M tokens, step {self.steps}, loss {loss:.4f}, pace {self._pace():.2f}"
-        sys.stderr.write(f"{elapsed:.0f} s: {words}, {rate:.0f} tokens/s\n")
+        sys.stderr.write(f"{self.seconds:.0f} s: {words}, {rate:.0f} tokens/s\n")
 
     def _resume(self) -> None:
         if (path := self.work / "checkpoint.pt").exists():
@@ -110,13 +115,22 @@ class Run:
         os.replace(self.work / "checkpoint.new", self.work / "checkpoint.pt")
 
 
-if __name__ == "__main__":
+def _main() -> None:
+    on_gpu = torch.cuda.is_available()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("work", type=Path)
-    parser.add_argument("--tokens", type=float, default=15.6e6)
-    parser.add_argument("--batch", type=int, default=4096, help="tokens in a batch")
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--tokens", type=float, default=float("inf"), help="to be seen in all")
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="to be spent in all")
+    parser.add_argument("--batch", type=int, default=65_536 if on_gpu else 4096, help="tokens in a batch")
+    parser.add_argument("--processes", type=int, default=PROCESSES, help="that make dialogues")
+    parser.add_argument("--threads", type=int, default=1, help="that compute, without a GPU")
     parser.add_argument("--save-every", type=float, default=180, metavar="SECONDS")
     chosen = parser.parse_args()
+    if chosen.tokens == chosen.minutes:
+        parser.error("say --tokens or --minutes: how far is it to go?")
     torch.set_num_threads(chosen.threads)
-    Run(chosen.work, chosen.tokens, chosen.batch).go(chosen.save_every)
+    Run(chosen.work, chosen.tokens, chosen.minutes).go(chosen.batch, chosen.processes, chosen.save_every)
+
+
+if __name__ == "__main__":
+    _main()

@@ -4,6 +4,7 @@ A value is either for learning or for testing, never both: a checksum of its let
 was not passed by remembering.
 """
 
+from collections.abc import Callable
 from random import Random
 from zlib import crc32
 
@@ -14,6 +15,7 @@ __all__ = ("Words",)
 _ONSETS, _VOWELS, _CODAS = listed("onsets"), listed("vowels"), listed("codas")
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 _MONTHS, _WEEKDAYS = listed("months"), listed("weekdays")
+_TOWNS, _FIRST_NAMES, _SURNAMES = listed("towns"), listed("first_names"), listed("surnames")
 _TESTED = 8  # one value in so many is kept for testing
 
 
@@ -35,10 +37,22 @@ class Words:
                 return word
 
     def name(self) -> str:
-        return self.word().capitalize()
+        """Mostly one that nobody has heard; some are real ones, some are odd."""
+        while True:
+            name = self.chance.choices(_NAMES, _NAME_SHARES)[0](self)
+            if self.ours(name):
+                return name
 
     def person(self) -> str:
-        return self.name() if self.chance.random() < 0.4 else f"{self.name()} {self.name()}"
+        pick = self.chance.random()
+        if pick < 0.3:
+            return self.name()
+        if pick < 0.85:
+            return f"{self.name()} {self.word().capitalize()}"
+        while True:
+            person = f"{self.chance.choice(_FIRST_NAMES)} {self.chance.choice(_SURNAMES)}"
+            if self.ours(person):
+                return person
 
     def code(self) -> str:
         """Such as XK-482, 7PQ3 or K9.V2."""
@@ -92,6 +106,10 @@ class Words:
         """A few invented words."""
         return " ".join(self.word() for _ in range(self.chance.randint(1, most)))
 
+    def letters(self, low: int, high: int) -> str:
+        """As on a keyboard that a cat walked over."""
+        return "".join(self.chance.choice("abcdefghijklmnopqrstuvwxyz") for _ in range(self.chance.randint(low, high)))
+
     def _syllable(self) -> str:
         return self.chance.choice(_ONSETS) + self.chance.choice(_VOWELS) + self.chance.choice(_CODAS)
 
@@ -102,4 +120,15 @@ class Words:
         return "".join(self.chance.choice(_LETTERS) for _ in range(min(size, 3)))
 
 
+_NAMES: tuple[Callable[[Words], str], ...] = (
+    lambda self: self.word().capitalize(),
+    lambda self: self.chance.choice(_TOWNS),
+    lambda self: self.chance.choice(_FIRST_NAMES),
+    lambda self: self.letters(3, 9).capitalize(),
+    lambda self: self.letters(2, 5).upper(),
+    lambda self: self.word().capitalize() + self.word().capitalize(),
+    lambda self: f"{self.word().capitalize()}{self.chance.choice(('-', ' ', ' of '))}{self.word().capitalize()}",
+    lambda self: f"{self.word().capitalize()} {self.number(2, 99)}",
+)
+_NAME_SHARES = (70, 6, 6, 6, 3, 3, 3, 3)
 _PHONES = ((3, 4), (3, 3, 4), (4, 6), (2, 3, 2, 2), (5, 3))

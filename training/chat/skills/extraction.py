@@ -5,30 +5,20 @@ from typing import Any
 
 from ..dialogue import Dialogue, assistant, system, user
 from ..facts import Fact, Facts
+from ..stories import tell
 
 __all__ = ("extracts",)
 
-_ORDERS = (
-    "Extract {} as JSON.",
-    "Give {} as JSON.",
-    "Answer in JSON with the keys {}.",
-    "Return a JSON object with {}.",
-    "JSON with {}, please.",
-    "From the text, extract {}. Answer in JSON.",
-    "Fill in {}.",
-)
-_TEST_ORDERS = ("Write {} as a JSON object.", "Please extract {} from this text in JSON.", "I need {} in JSON.")
-_FREE = (
-    "Extract the details as JSON.",
-    "Answer in JSON.",
-    "Turn this into JSON.",
-    "Extract the data.",
-    "Give the details as JSON.",
-    "Describe it as JSON.",
-    "Extract the information.",
-    "",
-)
-_TEST_FREE = ("Put the details into JSON.", "Extract what you can as JSON.")
+_LISTS = ("colours", "parts", "tags", "ingredients", "rooms", "helpers", "towns", "sizes", "flavours", "keywords")
+_KEYS = {
+    "person": ("person", "contact", "full_name", "responsible"),
+    "date": ("date", "day", "deadline", "due_date"), "weekday": ("weekday", "day", "day_of_week"),
+    "time": ("time", "hour", "clock_time"), "year": ("year",), "duration": ("duration", "period", "how_long"),
+    "money": ("price", "amount", "cost", "sum", "fee"), "email": ("email", "email_address"),
+    "phone": ("phone", "phone_number", "telephone"), "url": ("url", "website", "link"), "code": ("code", "id"),
+    "length": ("length", "distance", "size"), "weight": ("weight",), "speed": ("speed",), "colour": ("colour", "color"),
+    "language": ("language",), "version": ("version",), "port": ("port",), "path": ("path", "file"),
+}  # fmt: skip
 _OTHER_KEYS = {
     "home": ("city", "town"), "employer": ("company",), "job": ("profession", "occupation"),
     "birthday": ("birth_date",),
@@ -39,19 +29,42 @@ _OTHER_KEYS = {
 
 
 def extracts(facts: Facts) -> Dialogue:
+    text, fields = _from_story(facts) if facts.chance.random() < 0.3 else _about_a_thing(facts)
+    names = list(fields)
+    facts.chance.shuffle(names)
+    fields = {name: fields[name] for name in names[: facts.chance.choice((2, 3, 4, 5))]}
+    answer = json.dumps(fields, ensure_ascii=False)
+    dialogue = Dialogue([*_asked(facts, text, list(fields)), assistant(answer)], "fills in a schema")
+    dialogue.schema, dialogue.holds = _schema(fields), [answer]
+    return dialogue
+
+
+def _about_a_thing(facts: Facts) -> tuple[str, dict[str, Any]]:
+    """A text, and what it says of one thing."""
     thing = facts.thing().removeprefix("the ")
     thing = thing[0].upper() + thing[1:]
     known = facts.facts_of(thing, facts.chance.choice((1, 2, 2, 3, 3, 4)))
     fields: dict[str, Any] = {"name": thing} if facts.chance.random() < 0.6 else {}
     for fact in known:
-        fields[_key(facts, fact)] = _value(fact)
-    names = list(fields)
-    facts.chance.shuffle(names)
-    fields = {name: fields[name] for name in names[: facts.chance.choice((2, 3, 4, 5))]}
-    answer = json.dumps(fields, ensure_ascii=False)
-    dialogue = Dialogue([*_asked(facts, _text(facts, known), list(fields)), assistant(answer)], "fills in a schema")
-    dialogue.schema, dialogue.holds = _schema(fields), [answer]
-    return dialogue
+        fields[_key(facts, fact)] = _value(fact.value)
+    text = _text(facts, known)
+    if facts.chance.random() < 0.15:
+        key, listed = facts.chance.choice(_LISTS), [facts.words.word() for _ in range(facts.chance.choice((2, 3, 4)))]
+        fields[key] = listed
+        text = f"{text} The {key} of {thing} are {', '.join(listed[:-1])} and {listed[-1]}."
+    return text, fields
+
+
+def _from_story(facts: Facts) -> tuple[str, dict[str, Any]]:
+    """A document, and the values in it that are the only ones of their kind."""
+    while True:
+        told, _ = tell(facts, set())
+        text = " ".join(each.sentence for each in told)
+        values = dict.fromkeys(pair for each in told for pair in each.invented if pair[0] in _KEYS and pair[1] in text)
+        kinds = [kind for kind, _ in values]
+        fields = {facts.chance.choice(_KEYS[kind]): _value(value) for kind, value in values if kinds.count(kind) == 1}
+        if fields:
+            return text, fields
 
 
 def _text(facts: Facts, known: list[Fact]) -> str:
@@ -68,13 +81,13 @@ def _text(facts: Facts, known: list[Fact]) -> str:
 
 
 def _asked(facts: Facts, text: str, names: list[str]) -> list[dict[str, Any]]:
-    testing, chance = facts.words.testing, facts.chance
+    chance = facts.chance
     if chance.random() < 0.7:
         said = [name.replace("_", " ") if chance.random() < 0.4 else name for name in names]
         listed = ", ".join(said[:-1]) + (" and " if said[1:] else "") + said[-1]
-        order = chance.choice(_TEST_ORDERS if testing else _ORDERS).format(listed)
+        order = facts.wording("extract_orders").format(listed)
     else:
-        order = chance.choice(_TEST_FREE if testing else _FREE)
+        order = facts.wording("extract_free")
     if order and chance.random() < 0.25:
         return [system(order), user(text)]
     parts = [order, text] if chance.random() < 0.6 else [text, order]
@@ -88,10 +101,16 @@ def _key(facts: Facts, fact: Fact) -> str:
     return fact.noun.replace(" ", "_")
 
 
-def _value(fact: Fact) -> str | int:
-    return int(fact.value) if fact.value.isdecimal() and fact.value[0] != "0" else fact.value
+def _type(value: Any) -> dict[str, Any]:
+    if isinstance(value, list):
+        return {"type": "array", "items": {"type": "string"}}
+    return {"type": "integer" if isinstance(value, int) else "string"}
+
+
+def _value(value: str) -> str | int:
+    return int(value) if value.isdecimal() and value[0] != "0" else value
 
 
 def _schema(fields: dict[str, Any]) -> dict[str, Any]:
-    properties = {name: {"type": "integer" if isinstance(v, int) else "string"} for name, v in fields.items()}
+    properties = {name: _type(value) for name, value in fields.items()}
     return {"type": "object", "properties": properties, "required": list(fields), "additionalProperties": False}

@@ -9,65 +9,6 @@ from .smalltalk import greeting, known_topic, stack_question, unknown_question
 
 __all__ = ("follows", "repeats")
 
-_NAMES = (
-    "Your name is {}.",
-    "You are {}.",
-    "You are called {}.",
-    "You are {}, a helpful assistant.",
-    "You are an assistant by the name of {}.",
-    "Call yourself {}.",
-    "You are {}, who helps the customers of a shop.",
-)
-_TEST_NAMES = ("Your name shall be {}.", "You are an assistant that is called {}.", "You are {}, an assistant.")
-_CAPITALS = (
-    "Answer in capital letters.",
-    "Write everything in upper case.",
-    "Use capital letters only.",
-    "ANSWER IN UPPER CASE.",
-    "You write in capital letters.",
-    "Always answer in uppercase.",
-)
-_TEST_CAPITALS = ("Please write all answers in capital letters.", "Only use upper case.")
-_STARTS = (
-    'Begin every answer with "{}".',
-    "Start each answer with {}",
-    'Your answers begin with "{}".',
-    'Put "{}" before each answer.',
-    "Every answer starts with {}",
-    'Always say "{}" first.',
-)
-_TEST_STARTS = ('Each answer must begin with "{}".', 'Always start with "{}".')
-_ENDS = (
-    'End every answer with "{}".',
-    'Finish each answer with "{}".',
-    'Your answers end with "{}".',
-    'Put "{}" after each answer.',
-    'Always say "{}" at the end.',
-)
-_TEST_ENDS = ('Each answer must end with "{}".', 'Always finish with "{}".')
-_ALWAYS = (
-    'Whatever the user says, answer "{}".',
-    'Answer only "{}".',
-    'Always answer with "{}".',
-    'Say nothing but "{}".',
-    'To everything, your answer is "{}".',
-)
-_TEST_ALWAYS = ('No matter what is asked, say only "{}".', 'Your only answer is "{}".')
-_PIRATE = ("Talk like a pirate.", "You are a pirate.", "Answer like a pirate.", "Speak as pirates do.")
-_TEST_PIRATE = ("Please speak like a pirate.", "Answer as a pirate would.")
-_ONE_WORD = ("Answer in one word.", "Use one word only.", "One word answers, please.", "Answer with a single word.")
-_TEST_ONE_WORD = ("Only answer with one word.", "Reply in a single word.")
-_REPEATS = (
-    "Repeat: {}",
-    "Say {}",
-    "Repeat after me: {}",
-    'Say "{}".',
-    "Write {}",
-    'Repeat "{}".',
-    "Copy this: {}",
-    'Copy the text "{}".',
-)
-_TEST_REPEATS = ("Please repeat: {}", 'Now say "{}".', "Write down: {}")
 _OPENERS = ("Aye:", "Well,", "Sure!", "Answer:", "OK.", "Of course:", ">>", "Dear user,", "Yes:", "Note:")
 
 
@@ -82,14 +23,12 @@ def follows(facts: Facts) -> Dialogue:
 def repeats(facts: Facts) -> Dialogue:
     pick = facts.chance.random()
     text = facts.words.phrase(8) if pick < 0.5 else facts.fact().sentence if pick < 0.8 else facts.words.code()
-    return Dialogue(
-        [user(_form(facts, _REPEATS, _TEST_REPEATS).format(text)), assistant(text)], "repeats", holds=[text]
-    )
+    return Dialogue([user(facts.wording("repeats").format(text)), assistant(text)], "repeats", holds=[text])
 
 
 def _called(facts: Facts) -> Dialogue:
     name = facts.words.name() if facts.chance.random() < 0.8 else facts.words.person()
-    opening = system(_form(facts, _NAMES, _TEST_NAMES).format(name))
+    opening = system(facts.wording("names").format(name))
     topic = facts.chance.choice(("name", "name", "identity", "identity", "greeting", "maker", "skills"))
     asked, answer = known_topic(facts, topic, name)
     messages = [opening, user(asked), assistant(answer)]
@@ -100,26 +39,26 @@ def _called(facts: Facts) -> Dialogue:
 
 
 def _loud(facts: Facts) -> Dialogue:
-    return _short_talk(facts, _form(facts, _CAPITALS, _TEST_CAPITALS), str.upper)
+    return _short_talk(facts, facts.wording("capitals"), str.upper)
 
 
 def _pirate(facts: Facts) -> Dialogue:
-    return _short_talk(facts, _form(facts, _PIRATE, _TEST_PIRATE), "Arr! {}".format)
+    return _short_talk(facts, facts.wording("pirate"), "Arr! {}".format)
 
 
 def _begun(facts: Facts) -> Dialogue:
     start = _marker(facts)
-    return _answering(facts, _form(facts, _STARTS, _TEST_STARTS).format(start), lambda answer: f"{start} {answer}")
+    return _answering(facts, facts.wording("starts").format(start), lambda answer: f"{start} {answer}")
 
 
 def _ended(facts: Facts) -> Dialogue:
     end = _marker(facts)
-    return _answering(facts, _form(facts, _ENDS, _TEST_ENDS).format(end), lambda answer: f"{answer} {end}")
+    return _answering(facts, facts.wording("ends").format(end), lambda answer: f"{answer} {end}")
 
 
 def _always(facts: Facts) -> Dialogue:
     text = facts.words.phrase(3).capitalize()
-    return _short_talk(facts, _form(facts, _ALWAYS, _TEST_ALWAYS).format(text), lambda _: text)
+    return _short_talk(facts, facts.wording("always").format(text), lambda _: text)
 
 
 def _one_word(facts: Facts) -> Dialogue:
@@ -127,7 +66,7 @@ def _one_word(facts: Facts) -> Dialogue:
         (("greeting", "Hello"), ("goodbye", "Goodbye"), ("thanks", "Welcome"), ("wellbeing", "Well"))
     )
     asked, _ = known_topic(facts, topic)
-    return Dialogue([system(_form(facts, _ONE_WORD, _TEST_ONE_WORD)), user(asked), assistant(answer)], "")
+    return Dialogue([system(facts.wording("one_word")), user(asked), assistant(answer)], "")
 
 
 def _marker(facts: Facts) -> str:
@@ -167,7 +106,3 @@ def _anything(facts: Facts) -> tuple[str, str]:
     if pick < 0.7:
         return stack_question(facts)
     return known_topic(facts, facts.chance.choice(("identity", "maker", "skills", "limits", "size", "name")))
-
-
-def _form(facts: Facts, learned: tuple[str, ...], tested: tuple[str, ...]) -> str:
-    return facts.chance.choice(tested if facts.words.testing else learned)

@@ -5,6 +5,7 @@ from typing import Any
 from ..dialogue import Dialogue, assistant, system, user
 from ..facts import Facts
 from ..lists import load
+from ..variety import hasty
 
 __all__ = ("NAME", "NO_TOOL", "about_stack", "greeting", "smalltalk", "unknown_question")
 
@@ -13,21 +14,11 @@ NO_TOOL = "None of the tools can do that."
 
 _TOPICS: dict[str, Any] = load("smalltalk")
 _STACK: list[dict[str, Any]] = load("stack")["topic"]
-_HELPFUL = (
-    "You are a helpful assistant.",
-    "You are a friendly assistant.",
-    "You are helpful.",
-    "Be helpful and honest.",
-    "You are an assistant for users of Llama Stack.",
-    "Answer the questions of the user.",
-    "You are a helpful, harmless assistant.",
-)
-_TEST_HELPFUL = ("You are a kind and helpful assistant.", "Help the user as well as you can.")
 
 
 def smalltalk(facts: Facts) -> Dialogue:
     """One turn, or several on different matters."""
-    messages = [system(helpful(facts))] if facts.chance.random() < 0.3 else []
+    messages = [system(facts.wording("helpful"))] if facts.chance.random() < 0.3 else []
     for _ in range(facts.chance.choice((1, 1, 1, 2, 3) if facts.words.testing else (1, 2, 3, 4, 5))):
         topic, asked, answer = _said(facts)
         messages += [user(asked), assistant(answer)]
@@ -35,7 +26,7 @@ def smalltalk(facts: Facts) -> Dialogue:
 
 
 def about_stack(facts: Facts) -> Dialogue:
-    messages = [system(helpful(facts))] if facts.chance.random() < 0.2 else []
+    messages = [system(facts.wording("helpful"))] if facts.chance.random() < 0.2 else []
     for _ in range(facts.chance.choice((1, 1, 1, 2, 3) if facts.words.testing else (1, 2, 3, 4, 5))):
         if messages and facts.chance.random() < 0.2:
             asked, answer = greeting(facts)
@@ -75,10 +66,6 @@ def unknown_question(facts: Facts) -> tuple[str, str]:
     return _asked(facts, topic).format(**slots), topic["answer"]
 
 
-def helpful(facts: Facts) -> str:
-    return facts.chance.choice(_TEST_HELPFUL if facts.words.testing else _HELPFUL)
-
-
 def _said(facts: Facts) -> tuple[str, str, str]:
     topic = facts.chance.choice(_WEIGHTED)
     if topic == "unknown":
@@ -88,14 +75,10 @@ def _said(facts: Facts) -> tuple[str, str, str]:
 
 def _asked(facts: Facts, topic: dict[str, Any]) -> str:
     """As written, or as people type in haste."""
-    asked: str = facts.chance.choice(topic["test_asks" if facts.words.testing else "asks"])
-    if facts.chance.random() < 0.15 and "{" not in asked:
-        asked = asked.lower().rstrip("?.!")
-    if not facts.words.testing and facts.chance.random() < 0.1:
-        asked = facts.chance.choice(
-            ("Please tell me: {}", "Hello. {}", "Can you tell me: {}", "{} Please.", "So, {}")
-        ).replace("{}", asked)
-    return asked
+    text: str = facts.chance.choice(topic["test_asks" if facts.words.testing else "asks"])
+    if facts.words.testing and facts.chance.random() < 0.15 and "{" not in text:
+        return hasty(facts.chance, text)
+    return facts.asked(text)
 
 
 _WEIGHTED = (*_TOPICS, "unknown", "unknown", "unknown", "unknown", "greeting", "name", "identity")

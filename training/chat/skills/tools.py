@@ -2,26 +2,23 @@
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from ..dialogue import Dialogue, Message, assistant, called, system, tool_said, user
 from ..facts import Facts
 from ..lists import load
+from ..variety import with_invented_words
 from .smalltalk import NO_TOOL, greeting, unknown_question
 
-__all__ = ("Tool", "calls", "uses_result", "without_call")
+__all__ = ("Tool", "calls", "other_tools", "uses_result", "without_call")
 
 _DATA = load("tools")
-_KNOWN: list[dict[str, Any]] = _DATA["tool"]
+_LEARNED: list[dict[str, Any]] = [tool for tool in _DATA["tool"] if not tool.get("tested")]
+_TESTED: list[dict[str, Any]] = [tool for tool in _DATA["tool"] if tool.get("tested")]
 _PARAMETERS, _TEST_PARAMETERS = _DATA["parameters"], _DATA["test_parameters"]
-_ORDERS = (
-    "You are a helpful assistant.",
-    "Use the tools when they help.",
-    "You can call tools.",
-    "Call a tool if needed.",
-)
-_TEST_ORDERS = ("You are an assistant with access to tools.", "Help the user with the tools that you have.")
+_INVENTED_WORDS = 0.3  # of the known tools that are learned: some of their words are such as nobody has heard
 _CHOICES = ["low", "high", "fast", "slow", "daily", "weekly", "open", "closed", "small", "large", "north", "south"]
 
 
@@ -60,17 +57,31 @@ def uses_result(facts: Facts) -> Dialogue:
     messages.append(assistant(answer))
     offered = _shuffled(facts, tool, others)
     if not facts.words.testing:
-        messages += _further(facts, others)
+        messages += _further(facts, [*others, tool])
     return Dialogue(messages, "uses a tool's result", offered, holds=holds)
 
 
+def other_tools(facts: Facts) -> list[dict[str, Any]]:
+    """A few that have nothing to do with what is asked."""
+    return [_any(facts).declared for _ in range(facts.chance.choice((1, 1, 2)))]
+
+
 def _further(facts: Facts, tools: list[Tool]) -> list[Message]:
-    """More calls with the same tools at hand."""
+    """More calls with the same tools at hand, and requests that none of them is for."""
     messages: list[Message] = []
-    for tool in tools[: facts.chance.choice((0, 1, 2, 3))]:
+    for tool in tools[: facts.chance.choice((1, 2, 3))]:
+        if facts.chance.random() < 0.3:
+            other = _any(facts)
+            if not any(_shares_job(other, each) or other.about == each.about for each in tools):
+                messages += [user(other.request), assistant(NO_TOOL)]
         said, answer, _ = _outcome(facts, tool)
         messages += [user(tool.request), called(tool.name, tool.arguments), tool_said(said), assistant(answer)]
-    return messages
+    return messages + _chat(facts) if facts.chance.random() < 0.2 else messages
+
+
+def _chat(facts: Facts) -> list[Message]:
+    asked, answer = greeting(facts)
+    return [user(asked), assistant(answer)]
 
 
 def without_call(facts: Facts) -> Dialogue:
@@ -105,28 +116,46 @@ def _shares_job(one: Tool, other: Tool) -> bool:
 
 
 def _any(facts: Facts) -> Tool:
-    return _invented(facts) if facts.chance.random() < 0.5 else _known(facts)
+    return _invented(facts) if facts.chance.random() < 0.4 else _known(facts)
 
 
 def _known(facts: Facts) -> Tool:
-    row = facts.chance.choice(_KNOWN)
-    asks = row["test_asks" if facts.words.testing else "asks"]
-    request = facts.chance.choice(asks)
-    arguments, parameters = {}, {}
-    for name, kind in row["arguments"].items():
-        if f"{{{name}}}" in request:
-            arguments[name] = facts.value(kind) if isinstance(kind, str) else facts.chance.choice(kind)
-        parameters[name] = _declared(kind)
-    result = {name: facts.value(kind) for name, kind in row["result"].items()}
-    request = request.format(**arguments)
-    about = facts.chance.choice(row["about"])
-    return Tool(facts.chance.choice(row["names"]), about, parameters, request, arguments, result)
+    """One of the list; when testing, half of them are such as were never learned."""
+    chance, testing = facts.chance, facts.words.testing
+    row = chance.choice(_TESTED if testing and chance.random() < 0.5 else _LEARNED)
+    asks = row["asks"] + row["test_asks"] if row.get("tested") else row["test_asks" if testing else "asks"]
+    request, name, about = chance.choice(asks), chance.choice(row["names"]), chance.choice(row["about"])
+    if not testing and chance.random() < _INVENTED_WORDS:
+        [request], [name, about] = with_invented_words(chance, facts.words.word, [request], [name, about])
+    request = facts.asked(request)
+    arguments = {name: _made(facts, kind) for name, kind in row["arguments"].items() if f"{{{name}}}" in request}
+    parameters = {name: _declared(kind) for name, kind in row["arguments"].items()}
+    result = {name: _made(facts, kind) for name, kind in row["result"].items()}
+    if chance.random() < 0.2:
+        result[chance.choice(list(_PARAMETERS))] = _made(facts, chance.choice(list(_PARAMETERS.values())))
+    return Tool(name, about, parameters, request.format(**arguments), arguments, result)
+
+
+def _made(facts: Facts, kind: Any) -> Any:
+    """A value of a kind or out of a list, as JSON has it."""
+    if isinstance(kind, list):
+        return facts.chance.choice(kind)
+    return _TYPES.get(kind, ("", str))[1](facts.value(kind))
 
 
 def _declared(kind: Any) -> dict[str, Any]:
     if isinstance(kind, list):
         return {"type": "string", "enum": kind}
-    return {"type": "integer" if kind == "number" else "string"}
+    return {"type": _TYPES.get(kind, ("string", str))[0]}
+
+
+_TYPES: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "number": ("integer", int),
+    "small": ("integer", int),
+    "year": ("integer", int),
+    "port": ("integer", int),
+    "decimal": ("number", float),
+}
 
 
 def _invented(facts: Facts) -> Tool:
@@ -135,20 +164,46 @@ def _invented(facts: Facts) -> Tool:
     verb, noun = everyday.pick("verbs"), everyday.pick("nouns")
     known = _TEST_PARAMETERS if facts.words.testing and chance.random() < 0.5 else _PARAMETERS
     names = chance.sample(list(known), chance.choice((1, 1, 2, 2, 3)))
-    kinds: dict[str, Any] = {name: known[name] for name in names}
+    kinds: dict[str, Any] = {_parameter(facts, name): known[name] for name in names}
     if chance.random() < 0.15:
         kinds[chance.choice(("mode", "level", "kind"))] = chance.sample(_CHOICES, chance.choice((2, 3)))
-    arguments = {n: facts.value(k) if isinstance(k, str) else chance.choice(k) for n, k in kinds.items()}
+    arguments = {name: _made(facts, kind) for name, kind in kinds.items()}
     parameters = {name: _declared(kind) for name, kind in kinds.items()}
     name = chance.choice((f"{verb}_{noun}", f"{verb}_{noun}", f"{verb}{noun.capitalize()}", f"{noun}_{verb}"))
-    about = chance.choice(
-        (f"{verb.capitalize()} a {noun}", f"{verb.capitalize()} a {noun} by its {names[0]}", f"{noun}: {verb}", "")
-    )
-    asks, joins = (_TEST_ASKS, _TEST_JOINS) if facts.words.testing else (_ASKS, _JOINS)
-    said = _listed(facts, [chance.choice(joins).format(n.replace("_", " "), v) for n, v in arguments.items()])
-    request = chance.choice(asks).format(v=verb, V=verb.capitalize(), n=noun, a=said)
-    result = {n: facts.value(known[n]) for n in chance.sample(list(known), chance.choice((1, 1, 2, 3)))}
+    short = f"{verb.capitalize()} a {noun}"
+    about = chance.choice((short, f"{short} by its {next(iter(kinds))}", f"{noun}: {verb}", ""))
+    said = _listed(facts, [_join(facts).format(name.replace("_", " "), v) for name, v in arguments.items()])
+    request = _request(facts).format(v=verb, V=verb.capitalize(), n=noun, a=said)
+    result = {n: _made(facts, known[n]) for n in chance.sample(list(known), chance.choice((1, 1, 2, 3)))}
     return Tool(name.replace("-", "_"), about, parameters, request, arguments, result)
+
+
+def _parameter(facts: Facts, name: str) -> str:
+    """Some have names that no other tool has."""
+    pick, everyday = facts.chance.random(), facts.everyday
+    if pick < 0.7:
+        return name
+    noun = everyday.pick("nouns").replace("-", "_")
+    return noun if pick < 0.85 else f"{noun}_{name}" if pick < 0.95 else facts.words.word()
+
+
+def _request(facts: Facts) -> str:
+    """A form with {v}erb, {n}oun and {a}rguments."""
+    if facts.words.testing or facts.chance.random() < 0.5:
+        return facts.asked(facts.wording("tool_asks"))
+    return facts.asked(facts.chance.choice(load("variety")["requests"])).replace("{r}", facts.chance.choice(_ORDERS))
+
+
+def _join(facts: Facts) -> str:
+    """How an argument is said: its name, its value."""
+    if facts.words.testing or facts.chance.random() < 0.65:
+        return facts.wording("tool_joins")
+    known = facts.chance.choice((facts.words.word(), *load("variety")["connectors"]))
+    return f"{{}} {known} {{}}"
+
+
+_ORDERS = ("{v} the {n} with {a}", "{v} a {n} with {a}", "{v} the {n}, {a}", "{v} a {n}: {a}", "{v} this {n} ({a})",
+           "{v} {n} {a}", "{v} one {n} for {a}", "{v} the {n} where {a}", "{v} our {n}; {a}")  # fmt: skip
 
 
 def _listed(facts: Facts, parts: list[str]) -> str:
@@ -157,24 +212,12 @@ def _listed(facts: Facts, parts: list[str]) -> str:
     return parts[0] if len(parts) == 1 else comma.join(parts[:-1]) + " and " + parts[-1]
 
 
-_ASKS = (
-    "{V} the {n} with {a}.",
-    "{V} a {n} with {a}.",
-    "Please {v} the {n}: {a}",
-    "I want to {v} a {n} with {a}.",
-    "Can you {v} the {n} with {a}?",
-)
-_TEST_ASKS = ("Could you {v} a {n}? Take {a}.", "I need you to {v} the {n} with {a}.", "{V} {n}, {a}")
-_JOINS = ("{} {}", "{} {}", "the {} {}", "{} = {}", "{}: {}")
-_TEST_JOINS = ("{} {}", "{} of {}", "{} being {}")
-
-
 def _outcome(facts: Facts, tool: Tool) -> tuple[str, str, list[str]]:
     """What the tool says, what the model says, and what must be in that."""
     pick, chance = facts.chance.random(), facts.chance
     values = [str(value) for value in tool.result.values()]
     if pick < 0.6:
-        return json.dumps(tool.result, ensure_ascii=False), _told(tool.result), values
+        return _written(facts, tool.result), _told(tool.result), values
     if pick < 0.75:  # a sentence
         sentence = facts.fact().sentence if chance.random() < 0.6 else facts.everyday.sentence()
         return sentence, sentence, [sentence]
@@ -186,6 +229,15 @@ def _outcome(facts: Facts, tool: Tool) -> tuple[str, str, list[str]]:
     return said, f"The tool failed: {error}.", [error]
 
 
+def _written(facts: Facts, result: dict[str, Any]) -> str:
+    pick = facts.chance.random()
+    if pick < 0.1:
+        return "\n".join(f"{name}: {value}" for name, value in result.items())
+    if pick < 0.2:
+        result = {facts.chance.choice(("result", "data", "response")): result}
+    return json.dumps(result, ensure_ascii=False, indent=2 if pick > 0.95 else None)
+
+
 def _told(result: dict[str, Any]) -> str:
     parts = [f"the {name.replace('_', ' ')} is {value}" for name, value in result.items()]
     text = ", ".join(parts[:-1]) + (" and " if parts[1:] else "") + parts[-1]
@@ -193,9 +245,8 @@ def _told(result: dict[str, Any]) -> str:
 
 
 def _opening(facts: Facts) -> list[Message]:
-    if facts.chance.random() < 0.7:
-        return []
-    return [system(facts.chance.choice(_TEST_ORDERS if facts.words.testing else _ORDERS))]
+    opening = [system(facts.wording("tool_orders"))] if facts.chance.random() < 0.3 else []
+    return opening + _chat(facts) if facts.chance.random() < 0.1 else opening
 
 
 def _shuffled(facts: Facts, tool: Tool, others: list[Tool]) -> list[dict[str, Any]]:

@@ -1,0 +1,79 @@
+"""The dialogues that the demonstration chat model learns from, and those that it is tested with."""
+
+from collections.abc import Callable
+from itertools import islice
+
+import pytest
+
+from training.chat.dialogue import Dialogue
+from training.chat.facts import Facts
+from training.chat.library import NOT_THERE
+from training.chat.lists import load
+from training.chat.mixture import SHARES, dialogues, make
+from training.chat.rendering import answers_in, render
+from training.chat.skills.extraction import extracts
+from training.chat.skills.passages import from_stories, from_unseen_stories
+from training.chat.skills.tools import calls
+from training.chat.stories import tell
+
+BOTH = pytest.mark.parametrize("testing", [False, True])
+
+
+@BOTH
+@pytest.mark.parametrize("skill", SHARES)
+def test_each_skill_ends_with_what_it_must_say(skill: Callable[[Facts], Dialogue], testing: bool) -> None:
+    facts = make(1, testing=testing)
+    for dialogue in (skill(facts) for _ in range(50)):
+        text = render(dialogue.rendered())
+        assert text.endswith("<|end|>")
+        assert len(answers_in(text)) == sum(message["role"] == "assistant" for message in dialogue.messages)
+        said = dialogue.answer["content"]
+        assert said is None or all(each.lower() in said.lower() for each in dialogue.holds if testing)
+
+
+def test_a_seed_gives_the_same_dialogues_again() -> None:
+    first, second = (list(islice(dialogues("seed"), 100)) for _ in range(2))
+    assert [each.messages for each in first] == [each.messages for each in second]
+
+
+@BOTH
+def test_an_answer_from_documents_stands_in_them(testing: bool) -> None:
+    facts = make(2, testing=testing)
+    for dialogue in (from_stories(facts) for _ in range(200)):
+        before = "".join(message["content"] for message in dialogue.asked)
+        assert dialogue.answer["content"] == NOT_THERE or dialogue.answer["content"] in before
+
+
+def test_no_question_or_document_that_is_tested_is_learned() -> None:
+    learning, testing = make(3), make(3, testing=True)
+    for number in range(len(load("stories")["passage"])):
+        others = set(range(len(load("stories")["passage"]))) - {number}
+        if number % 8:
+            learned, tested = (_asks(facts, set(others)) for facts in (learning, testing))
+            assert tested
+            assert not learned & tested
+    assert from_unseen_stories(testing).skill.startswith("documents unlike any learned")
+
+
+def _asks(facts: Facts, taken: set[int]) -> set[str]:
+    """All questions about the one story that is not taken, without their values."""
+    kept, left_out = tell(facts, taken)
+    return {ask for told in (*kept, *left_out) for ask in told.asks}
+
+
+def test_a_call_has_the_arguments_of_the_request_and_fits_its_tool() -> None:
+    facts = make(4, testing=True)
+    for dialogue in (calls(facts) for _ in range(100)):
+        [call] = dialogue.answer["tool_calls"]
+        [tool] = [each for each in dialogue.tools or () if each["function"]["name"] == call["function"]["name"]]
+        assert tool["function"]["parameters"]["type"] == "object"
+
+
+def test_what_a_schema_asks_for_stands_in_the_text() -> None:
+    facts = make(5, testing=True)
+    for dialogue in (extracts(facts) for _ in range(100)):
+        assert dialogue.schema is not None
+        text = " ".join(message["content"] for message in dialogue.asked)
+        assert set(dialogue.schema["required"]) == set(dialogue.schema["properties"])
+        assert all(kind["type"] in ("string", "integer", "array") for kind in dialogue.schema["properties"].values())
+        assert text
