@@ -1,7 +1,6 @@
 """Vector stores in Chroma: a collection for each."""
 
-import math
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from typing_extensions import override
@@ -13,15 +12,14 @@ from ..vectors.contract import check_same, no_store
 from ..vectors.filters import fitting
 from ..vectors.numbers import packed, rows
 from ..vectors.words import asked
-from .collections import Collection, Collections
+from .collections import BATCH, Collection, Collections, records
+from .nearest import nearest
 from .records import as_document, as_metadata, attributes_metadata, chunk_of, holds_any, where
 
 __all__ = ("ChromaIndex",)
 
 _PREFIX = "llamastack_"
-_BATCH = 1000  # records a call; a local Chroma takes some 5,000
 _SPACES: dict[Metric, str] = {"cosine": "cosine", "dot": "ip", "l2": "l2"}
-_FEW = 10_000  # records that are compared one by one: a graph loses some of those that a filter leaves
 
 
 class ChromaIndex(VectorIndex):
@@ -53,7 +51,7 @@ class ChromaIndex(VectorIndex):
     @override
     async def list_stores(self) -> list[StoreSpec]:
         found: list[Collection] = []
-        while page := await self.collections.page(_BATCH, len(found)):
+        while page := await self.collections.page(BATCH, len(found)):
             found += page
         return [_spec(each) for each in found if each.name.startswith(_PREFIX) and "llama_stack" in each.metadata]
 
@@ -65,8 +63,8 @@ class ChromaIndex(VectorIndex):
         numbers = rows(_spec(collection), vectors, len(chunks))
         newest = {chunk.chunk_id: (chunk, vector) for chunk, vector in zip(chunks, numbers, strict=True)}
         pairs = list(newest.values())
-        for start in range(0, len(pairs), _BATCH):
-            await _put(collection, pairs[start : start + _BATCH])
+        for start in range(0, len(pairs), BATCH):
+            await _put(collection, pairs[start : start + BATCH])
 
     @override
     async def delete_chunks(
@@ -78,9 +76,9 @@ class ChromaIndex(VectorIndex):
         else:
             wanted = list(dict.fromkeys(chunk_ids))
         those = None if document_id is None else {"document_id": document_id}
-        found = [name async for name, _ in _all(collection, wanted, where=those, include=[])]
-        for start in range(0, len(found), _BATCH):
-            await collection.call("delete", ids=found[start : start + _BATCH])
+        found = [name async for name, _ in records(collection, wanted, where=those, include=[])]
+        for start in range(0, len(found), BATCH):
+            await collection.call("delete", ids=found[start : start + BATCH])
         return len(found)
 
     @override
@@ -89,9 +87,9 @@ class ChromaIndex(VectorIndex):
     ) -> None:
         collection = await self._collection(store_id)
         of_it = {"document_id": document_id}
-        found = [each async for each in _all(collection, where=of_it, include=["metadatas"])]
-        for start in range(0, len(found), _BATCH):
-            batch = found[start : start + _BATCH]
+        found = [each async for each in records(collection, where=of_it, include=["metadatas"])]
+        for start in range(0, len(found), BATCH):
+            batch = found[start : start + BATCH]
             changed = [attributes_metadata(attributes, record["metadatas"]) for _, record in batch]
             await collection.call("update", ids=[name for name, _ in batch], metadatas=changed)
 
@@ -103,7 +101,7 @@ class ChromaIndex(VectorIndex):
         page = {"$and": [{"document_id": document_id}, {"position": {"$gt": after}}]}
         found = [
             chunk_of(name, record["metadatas"])
-            async for name, record in _all(collection, where=page, include=["metadatas"])
+            async for name, record in records(collection, where=page, include=["metadatas"])
         ]
         chunks = sorted(found, key=lambda chunk: (chunk.position, chunk.chunk_id))[:limit]
         if not with_vectors:
@@ -127,12 +125,10 @@ class ChromaIndex(VectorIndex):
     ) -> list[Found]:
         collection = await self._collection(store_id)
         store = _spec(collection)
-        near = {"query_embeddings": [list(rows(store, vector, 1)[0])], "where": where(rule)}
+        [query] = rows(store, vector, 1)
 
         async def ask(count: int) -> list[Found]:
-            answer = await collection.call("query", **near, n_results=count, include=["metadatas", "distances"])
-            rows_of = zip(answer["ids"][0], answer["metadatas"][0], answer["distances"][0], strict=True)
-            return [Found(chunk_of(name, data), _similarity(d, store.metric)) for name, data, d in rows_of]
+            return await nearest(collection, store.metric, query, count, where(rule))
 
         return await fitting(ask, limit, rule)
 
@@ -145,12 +141,12 @@ class ChromaIndex(VectorIndex):
             return []
         ranking = Bm25(wanted, await collection.count())
         include = ["documents"] if rule is None else ["documents", "metadatas"]
-        holding = _all(collection, where=where(rule), where_document=holds_any(wanted), include=include)
+        holding = records(collection, where=where(rule), where_document=holds_any(wanted), include=include)
         async for name, record in holding:
             if rule is None or matches(rule, chunk_of(name, record["metadatas"]).attributes):
                 ranking.add(name, record["documents"].split())
         scores = dict(ranking.best(limit))
-        best = {name: record async for name, record in _all(collection, list(scores), include=["metadatas"])}
+        best = {name: record async for name, record in records(collection, list(scores), include=["metadatas"])}
         return [Found(chunk_of(name, best[name]["metadatas"]), scores[name]) for name in scores if name in best]
 
     async def _collection(self, store_id: str) -> Collection:
@@ -164,41 +160,18 @@ def _spec(collection: Collection) -> StoreSpec:
     return StoreSpec(collection.name.removeprefix(_PREFIX), int(held["dimension"]), held["metric"])
 
 
-def _similarity(distance: float, metric: Metric) -> float:
-    if metric == "l2":
-        return -math.sqrt(max(distance, 0.0))  # Chroma's is squared
-    return 0.0 if math.isnan(distance) else 1.0 - distance
-
-
 async def _put(collection: Collection, batch: Sequence[tuple[IndexedChunk, tuple[float, ...]]]) -> None:
     names = [chunk.chunk_id for chunk, _ in batch]
-    there = {name: record["metadatas"] async for name, record in _all(collection, names, include=["metadatas"])}
+    there = {name: record["metadatas"] async for name, record in records(collection, names, include=["metadatas"])}
     await collection.call(
         "upsert",
         ids=names,
         embeddings=[list(vector) for _, vector in batch],
         documents=[as_document(chunk.text) for chunk, _ in batch],
-        metadatas=[as_metadata(chunk, there.get(chunk.chunk_id, {})) for chunk, _ in batch],
+        metadatas=[as_metadata(chunk, there.get(chunk.chunk_id) or {}) for chunk, _ in batch],
     )
 
 
 async def _vectors(collection: Collection, chunk_ids: Sequence[str]) -> dict[str, bytes]:
-    found = _all(collection, list(dict.fromkeys(chunk_ids)), include=["embeddings"])
+    found = records(collection, list(dict.fromkeys(chunk_ids)), include=["embeddings"])
     return {name: packed(record["embeddings"]) async for name, record in found}
-
-
-async def _all(
-    collection: Collection, ids: Sequence[str] | None = None, *, include: list[str], **conditions: Any
-) -> AsyncIterator[tuple[str, dict[str, Any]]]:
-    """The records of these ids, or all, that fulfil the conditions: ids and what is included, page after page."""
-    given = {name: condition for name, condition in conditions.items() if condition is not None}
-    start, more = 0, ids is None or bool(ids)
-    while more:
-        if ids is None:
-            answer = await collection.call("get", **given, include=include, limit=_BATCH, offset=start)
-        else:
-            answer = await collection.call("get", **given, include=include, ids=list(ids[start : start + _BATCH]))
-        for n, name in enumerate(answer["ids"]):
-            yield name, {each: answer[each][n] for each in include}
-        start += _BATCH
-        more = len(answer["ids"]) == _BATCH if ids is None else start < len(ids)
