@@ -1,6 +1,6 @@
 """What a vector store's backend does: keep chunks with their vectors, and find them again.
 
-This is all that a provider of the `vector_io` API implements, and what `tests/contract/test_vector_index.py` holds it
+This is all that a provider of the `vector_io` API implements, and what `tests/contract/vector_index` holds it
 to. OpenAI's semantics (files, batches, expiry, ranking) are above it, and once for all backends.
 """
 
