@@ -149,11 +149,11 @@ async def test_a_server_that_hangs_holds_nobody_forever(
         for _ in range(3):
             with pytest.raises(UnavailableError, match=r"no answer in time|every connection is busy"):
                 await kv.get("key")
-        assert time.monotonic() - started < 5
+        assert time.monotonic() - started < 15
         await way.open()
         assert await kv.get("key") == b"kept"
         way.hang()
-    assert time.monotonic() - started < 8
+    assert time.monotonic() - started < 20
 
 
 async def test_who_finds_every_connection_busy_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
