@@ -13,7 +13,12 @@ TINY, LARGE = 9_000_000, 900_000_000
 
 @pytest.mark.parametrize(
     ("size", "given", "expected"),
-    [(TINY, None, (1, os.cpu_count())), (TINY, 3, (3, 3)), (LARGE, None, (None, None)), (LARGE, 3, (3, 3))],
+    [
+        (TINY, None, (1, min(4, os.cpu_count() or 1))),
+        (TINY, 3, (3, 3)),
+        (LARGE, None, (None, None)),
+        (LARGE, 3, (3, 3)),
+    ],
 )
 def test_a_tiny_model_writes_with_one_thread_unless_told_otherwise(
     tmp_path: Path, size: int, given: int | None, expected: tuple[int | None, int | None]

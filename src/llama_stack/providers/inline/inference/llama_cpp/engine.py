@@ -26,6 +26,7 @@ _DEFAULT_CONTEXT = 8192
 _CALM_SECONDS = 60.0  # an engine that ran for so long has got over its last crash
 _MAX_PAUSE_SECONDS = 30.0
 _TINY_BYTES = 64 * 2**20
+_TINY_PROMPT_THREADS = 4  # of more, most wait
 
 
 def context_of(config: LlamaCppConfig, header: Header) -> int:
@@ -40,7 +41,7 @@ def threads_of(config: LlamaCppConfig, path: Path) -> dict[str, int | None]:
     A tiny model writes faster with one than with several that wait for each other at each layer.
     """
     if config.threads is None and path.stat().st_size < _TINY_BYTES:
-        return {"threads": 1, "prompt_threads": os.cpu_count() or 1}
+        return {"threads": 1, "prompt_threads": min(_TINY_PROMPT_THREADS, os.cpu_count() or 1)}
     return {"threads": config.threads, "prompt_threads": config.threads}
 
 
