@@ -1,9 +1,15 @@
 """Plain sentences about nothing in particular, with the questions that they answer."""
 
-from .lists import listed
+import re
+from collections.abc import Callable
+from typing import Any
+
+from .lists import listed, load
 from .words import Words
 
 __all__ = ("Everyday",)
+
+_SLOT = re.compile(r"{([a-z]+)(\d?)}")
 
 
 class Everyday:
@@ -13,6 +19,9 @@ class Everyday:
         self.words, self.chance = words, words.chance
         self._lists = {name: listed(name, testing=words.testing) for name in ("nouns", "adjectives", "verbs", "places")}
         self._known = {name: listed(name, testing=False) for name in self._lists}
+        kinds: list[dict[str, Any]] = list(load("sentences").values())
+        self._tested_kinds = [kind for kind in kinds if "test_asks" in kind]
+        self._other_kinds = [kind for kind in kinds if "test_asks" not in kind]
 
     def pick(self, name: str) -> str:
         """A word; when testing, half of them were never learned. Now and then one that nobody has heard."""
@@ -28,58 +37,45 @@ class Everyday:
 
     def asked(self) -> tuple[str, list[str]]:
         """A sentence, and questions that it answers."""
-        form = self.chance.choice((_does, _how, _rule, _why, _where, _tip))
-        return form(self)
+        testing = self.words.testing
+        kind = self.chance.choice(self._tested_kinds if testing or self.chance.random() < 0.5 else self._other_kinds)
+        said = kind["says"][0] if testing else self.chance.choice(kind["says"])
+        slots: dict[str, str] = {}
+
+        def filled(form: str) -> str:
+            text = _SLOT.sub(lambda slot: self._filled(slots, *slot.groups()), form)
+            return text[0].upper() + text[1:] if form.startswith("{") and form is said else text
+
+        sentence = filled(said)
+        return sentence, [filled(ask) for ask in kind["test_asks" if testing else "asks"]]
+
+    def _filled(self, slots: dict[str, str], kind: str, number: str) -> str:
+        key = kind + number
+        if key not in slots:
+            slots[key] = _MAKERS[kind](self)
+        return slots[key]
+
+    def _limit(self) -> str:
+        return self.chance.choice((f"within {self.words.number(2, 90)} days", f"until {self.words.time()}"))
+
+    def _amount(self, units: tuple[str, ...]) -> str:
+        return f"{self.words.number(2, 900)} {self.chance.choice(units)}"
 
 
-def _does(self: Everyday) -> tuple[str, list[str]]:
-    who, verb, thing, place = self.words.name(), self.pick("verbs"), self.thing(), self.pick("places")
-    sentence = f"{who} can {verb} the {thing} {place}."
-    asks = [f"What can {who} do?", f"When can {who} {verb} the {thing}?", f"Who can {verb} the {thing}?"]
-    return sentence, [f"What do you know about {who}?"] if self.words.testing else asks
-
-
-def _how(self: Everyday) -> tuple[str, list[str]]:
-    verb, thing, second, other = self.pick("verbs"), self.thing(), self.pick("verbs"), self.thing()
-    sentence = f"To {verb} the {thing}, {second} the {other} first."
-    asks = [f"How do I {verb} the {thing}?", f"How can I {verb} the {thing}?", f"I want to {verb} the {thing}."]
-    tests = [f"How does one {verb} the {thing}?", f"Tell me how to {verb} the {thing}."]
-    return sentence, tests if self.words.testing else asks
-
-
-def _rule(self: Everyday) -> tuple[str, list[str]]:
-    who, verb, thing = self.pick("nouns"), self.pick("verbs"), self.thing()
-    limit = self.chance.choice((f"within {self.words.number(2, 90)} days", f"until {self.words.time()}"))
-    sentence = f"Every {who} may {verb} the {thing} {limit}."
-    asks = [
-        f"May a {who} {verb} the {thing}?",
-        f"When may a {who} {verb} the {thing}?",
-        f"Until when may I {verb} the {thing}?",
-    ]
-    tests = [f"How long may a {who} {verb} the {thing}?", f"Can the {who} {verb} the {thing}?"]
-    return sentence, tests if self.words.testing else asks
-
-
-def _why(self: Everyday) -> tuple[str, list[str]]:
-    thing, trait, cause, other = self.pick("nouns"), self.pick("adjectives"), self.thing(), self.pick("adjectives")
-    sentence = f"The {thing} is {trait} because the {cause} is {other}."
-    asks = [f"Why is the {thing} {trait}?", f"What makes the {thing} {trait}?", f"Why is the {thing} so {trait}?"]
-    tests = [f"What is the reason that the {thing} is {trait}?", f"Tell me why the {thing} is {trait}."]
-    return sentence, tests if self.words.testing else asks
-
-
-def _where(self: Everyday) -> tuple[str, list[str]]:
-    thing, other = self.thing(), self.thing()
-    side = self.chance.choice(("in", "on", "under", "behind", "next to", "near"))
-    sentence = f"The {thing} is {side} the {other}."
-    asks = [f"Where is the {thing}?", f"Where do I find the {thing}?", f"Where can the {thing} be found?"]
-    tests = [f"Where can I find the {thing}?", f"I am looking for the {thing}."]
-    return sentence, tests if self.words.testing else asks
-
-
-def _tip(self: Everyday) -> tuple[str, list[str]]:
-    thing, trait, verb, other = self.pick("nouns"), self.pick("adjectives"), self.pick("verbs"), self.thing()
-    sentence = f"If the {thing} is {trait}, {verb} the {other}."
-    asks = [f"What if the {thing} is {trait}?", f"The {thing} is {trait}. What shall I do?"]
-    tests = [f"What do I do if the {thing} is {trait}?", f"My {thing} is {trait}, what now?"]
-    return sentence, tests if self.words.testing else asks
+_MAKERS: dict[str, Callable[[Everyday], str]] = {
+    "who": lambda self: self.words.name(),
+    "person": lambda self: self.words.person(),
+    "noun": lambda self: self.pick("nouns"),
+    "thing": lambda self: self.thing(),
+    "verb": lambda self: self.pick("verbs"),
+    "trait": lambda self: self.pick("adjectives"),
+    "place": lambda self: self.pick("places"),
+    "limit": lambda self: self._limit(),
+    "side": lambda self: self.chance.choice(("in", "on", "under", "behind", "next to", "near")),
+    "number": lambda self: str(self.words.number(2, 900)),
+    "time": lambda self: self.words.time(),
+    "date": lambda self: self.words.date(),
+    "weekday": lambda self: self.words.weekday(),
+    "money": lambda self: self._amount(("euros", "dollars", "francs", "crowns")),
+    "duration": lambda self: self._amount(("days", "weeks", "hours", "minutes", "years", "months")),
+}

@@ -69,9 +69,13 @@ def _with_invented_words(facts: Facts, told: Told) -> Told:
 
 
 def _asks(asks: list[str], *, testing: bool) -> list[str]:
-    """Those that are learned, or those that are tested; where there is none to test, the last."""
-    tested = [ask for ask in asks if crc32(ask.encode()) % _TESTED_QUESTIONS == 0] or asks[-1:]
-    return tested if testing else [ask for ask in asks if ask not in tested]
+    """Those that are learned, or those that are tested, of which there may be none.
+
+    Where the checksum keeps none back, the last is. Only the last two of a sentence are asked in a test: they are what
+    one asks who does not have its words before them.
+    """
+    kept_back = [ask for ask in asks if crc32(ask.encode()) % _TESTED_QUESTIONS == 0] or asks[-1:]
+    return [ask for ask in kept_back if ask in asks[-2:]] if testing else [ask for ask in asks if ask not in kept_back]
 
 
 def _value(facts: Facts, slots: dict[str, str], kind: str, number: str) -> str:

@@ -17,8 +17,10 @@ __all__ = ("Tool", "calls", "other_tools", "uses_result", "without_call")
 _DATA = load("tools")
 _LEARNED: list[dict[str, Any]] = [tool for tool in _DATA["tool"] if not tool.get("tested")]
 _TESTED: list[dict[str, Any]] = [tool for tool in _DATA["tool"] if tool.get("tested")]
+_ASKED_OTHERWISE: list[dict[str, Any]] = [tool for tool in _LEARNED if "test_asks" in tool]
 _PARAMETERS, _TEST_PARAMETERS = _DATA["parameters"], _DATA["test_parameters"]
 _INVENTED_WORDS = 0.3  # of the known tools that are learned: some of their words are such as nobody has heard
+_KNOWN_CHOICES = 0.5  # of the lists of choices that are learned are as they are written
 _CHOICES = ["low", "high", "fast", "slow", "daily", "weekly", "open", "closed", "small", "large", "north", "south"]
 
 
@@ -122,18 +124,35 @@ def _any(facts: Facts) -> Tool:
 def _known(facts: Facts) -> Tool:
     """One of the list; when testing, half of them are such as were never learned."""
     chance, testing = facts.chance, facts.words.testing
-    row = chance.choice(_TESTED if testing and chance.random() < 0.5 else _LEARNED)
+    row = chance.choice((_TESTED if chance.random() < 0.5 else _ASKED_OTHERWISE) if testing else _LEARNED)
     asks = row["asks"] + row["test_asks"] if row.get("tested") else row["test_asks" if testing else "asks"]
     request, name, about = chance.choice(asks), chance.choice(row["names"]), chance.choice(row["about"])
     if not testing and chance.random() < _INVENTED_WORDS:
         [request], [name, about] = with_invented_words(chance, facts.words.word, [request], [name, about])
     request = facts.asked(request)
-    arguments = {name: _made(facts, kind) for name, kind in row["arguments"].items() if f"{{{name}}}" in request}
-    parameters = {name: _declared(kind) for name, kind in row["arguments"].items()}
+    kinds = {name: _choices(facts, kind) for name, kind in row["arguments"].items()}
+    arguments = {name: _made(facts, kind) for name, kind in kinds.items() if f"{{{name}}}" in request}
+    parameters = {name: _declared(kind) for name, kind in kinds.items()}
     result = {name: _made(facts, kind) for name, kind in row["result"].items()}
     if chance.random() < 0.2:
         result[chance.choice(list(_PARAMETERS))] = _made(facts, chance.choice(list(_PARAMETERS.values())))
     return Tool(name, about, parameters, request.format(**arguments), arguments, result)
+
+
+def _choices(facts: Facts, kind: Any) -> Any:
+    """Of a list of choices, at times another: then they are in the request and in the declaration, and nowhere else."""
+    if not isinstance(kind, list) or facts.words.testing or facts.chance.random() < _KNOWN_CHOICES:
+        return kind
+    makers: tuple[Callable[[], str], ...] = (
+        facts.words.word,
+        facts.words.word,
+        lambda: facts.everyday.pick("adjectives"),
+        lambda: facts.everyday.pick("nouns"),
+        facts.everyday.thing,
+        lambda: f"{facts.words.word()}-{facts.words.word()}",
+    )
+    make = facts.chance.choice(makers)
+    return list(dict.fromkeys(make() for _ in range(facts.chance.choice((2, 3, 3, 4)))))
 
 
 def _made(facts: Facts, kind: Any) -> Any:
@@ -166,7 +185,9 @@ def _invented(facts: Facts) -> Tool:
     names = chance.sample(list(known), chance.choice((1, 1, 2, 2, 3)))
     kinds: dict[str, Any] = {_parameter(facts, name): known[name] for name in names}
     if chance.random() < 0.15:
-        kinds[chance.choice(("mode", "level", "kind"))] = chance.sample(_CHOICES, chance.choice((2, 3)))
+        kinds[chance.choice(("mode", "level", "kind"))] = _choices(
+            facts, chance.sample(_CHOICES, chance.choice((2, 3)))
+        )
     arguments = {name: _made(facts, kind) for name, kind in kinds.items()}
     parameters = {name: _declared(kind) for name, kind in kinds.items()}
     name = chance.choice((f"{verb}_{noun}", f"{verb}_{noun}", f"{verb}{noun.capitalize()}", f"{noun}_{verb}"))
@@ -196,7 +217,7 @@ def _request(facts: Facts) -> str:
 
 def _join(facts: Facts) -> str:
     """How an argument is said: its name, its value."""
-    if facts.words.testing or facts.chance.random() < 0.65:
+    if facts.words.testing or facts.chance.random() < 0.6:
         return facts.wording("tool_joins")
     known = facts.chance.choice((facts.words.word(), *load("variety")["connectors"]))
     return f"{{}} {known} {{}}"
