@@ -92,7 +92,7 @@ def batches(tokenizer: Tokenizer, seed: str, size: int, context: int) -> Iterato
 
 def _rows(tokenizer: Tokenizer, seed: str, context: int) -> Iterator[tuple[list[int], list[int]]]:
     """Tokens, and the places among them whose next is learned: what the model says, and the ends of its turns."""
-    chance, stream = Random(seed), dialogues(seed)  # noqa: S311 - dice, no secrets
+    chance, stream = Random(seed), dialogues(seed)
     assistant, end = tokenizer.token_to_id("<|assistant|>"), tokenizer.token_to_id(END)
     words = tokenizer.get_vocab_size() - len(SPECIAL)
     while True:

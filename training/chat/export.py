@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from .model import Shape
 from .rendering import END, SPECIAL, TEMPLATE
 
-__all__ = ("export",)
+__all__ = ("export", "named")
 
 NAME = "Llama Stack demo model"
 ABOUT = "A tiny demonstration model: answers from passages, calls tools, fills in JSON, tells about Llama Stack."
@@ -95,13 +95,14 @@ def _add_tensor(writer: GGUFWriter, name: str, weights: Array, shape: Shape) -> 
     if name.split(".")[-2] in ("q", "k"):
         weights = _paired(weights, shape.heads)
     if weights.ndim == 1:  # norms stay as they are
-        writer.add_tensor(_named(name), weights)
+        writer.add_tensor(named(name), weights)
     else:
         kind = GGMLQuantizationType.Q8_0
-        writer.add_tensor(_named(name), quantize(weights, kind), raw_dtype=kind)
+        writer.add_tensor(named(name), quantize(weights, kind), raw_dtype=kind)
 
 
-def _named(name: str) -> str:
+def named(name: str) -> str:
+    """What GGUF calls a tensor."""
     if name in _WHOLE:
         return _WHOLE[name]
     _, layer, part, _ = name.split(".")

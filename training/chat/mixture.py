@@ -44,4 +44,4 @@ def dialogues(seed: int | str, *, testing: bool = False) -> Iterator[Dialogue]:
 
 def make(seed: int | str, *, testing: bool = False) -> Facts:
     """Where a skill takes its names, facts and chances from."""
-    return Facts(Everyday(Words(Random(seed), testing=testing)))  # noqa: S311 - dice, no secrets
+    return Facts(Everyday(Words(Random(seed), testing=testing)))

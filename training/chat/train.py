@@ -1,4 +1,5 @@
-"""Training: `python -m training.chat.train WORK --tokens 1e9`. It goes on from WORK/checkpoint.pt if that is there.
+"""Training: `python -m training.chat.train WORK --tokens 1e9`. It goes on from WORK/checkpoint.pt if that is there, and
+else begins with WORK/start.pt (`reopen` makes it of a model), and else with chance.
 
 Only what the model is to say is learned, and only there are there logits. The rate rises, stays, and falls to nothing
 as the tokens or the minutes come to their end, whichever does first.
@@ -30,9 +31,9 @@ REPORTED = 100  # steps between two lines of the log
 
 
 class Run:
-    def __init__(self, work: Path, tokens: float, minutes: float) -> None:
+    def __init__(self, work: Path, tokens: float, minutes: float, pace: float) -> None:
         torch.manual_seed(SEED)
-        self.work, self.tokens, self.minutes = work, tokens, minutes
+        self.work, self.tokens, self.minutes, self.pace = work, tokens, minutes, pace
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         self.shape = Shape(load_tokenizer(work / "tokenizer.json").get_vocab_size())
         self.model = Llama(self.shape).to(self.device)
@@ -87,7 +88,7 @@ class Run:
 
     def _pace(self) -> float:
         left = (1 - self._done()) / (1 - STEADY_SHARE)
-        return max(0.0, min(1.0, (self.steps + 1) / WARM_UP_STEPS, left))
+        return self.pace * max(0.0, min(1.0, (self.steps + 1) / WARM_UP_STEPS, left))
 
     def _report(self, loss: float) -> None:
         rate = self.seen / max(self.seconds, 1e-9)
@@ -100,6 +101,8 @@ class Run:
             self.model.load_state_dict(kept["model"])
             self.optimizers.load_state_dict(kept["optimizers"])
             self.seen, self.steps, self.seconds = kept["seen"], kept["steps"], kept["seconds"]
+        elif (path := self.work / "start.pt").exists():
+            self.model.load_state_dict(torch.load(path, map_location=self.device, weights_only=True))
 
     def _save(self) -> None:
         """In one move, so that what is cut off leaves the last one whole."""
@@ -121,6 +124,9 @@ def _main() -> None:
     parser.add_argument("work", type=Path)
     parser.add_argument("--tokens", type=float, default=float("inf"), help="to be seen in all")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="to be spent in all")
+    parser.add_argument(
+        "--pace", type=float, default=1.0, help="share of the full rate; less for what has learned much"
+    )
     parser.add_argument("--batch", type=int, default=65_536 if on_gpu else 4096, help="tokens in a batch")
     parser.add_argument("--processes", type=int, default=PROCESSES, help="that make dialogues")
     parser.add_argument("--threads", type=int, default=1, help="that compute, without a GPU")
@@ -129,7 +135,7 @@ def _main() -> None:
     if chosen.tokens == chosen.minutes:
         parser.error("say --tokens or --minutes: how far is it to go?")
     torch.set_num_threads(chosen.threads)
-    Run(chosen.work, chosen.tokens, chosen.minutes).go(chosen.batch, chosen.processes, chosen.save_every)
+    Run(chosen.work, chosen.tokens, chosen.minutes, chosen.pace).go(chosen.batch, chosen.processes, chosen.save_every)
 
 
 if __name__ == "__main__":

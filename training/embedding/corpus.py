@@ -43,7 +43,7 @@ def read(path: Path) -> dict[str, list[Passage]]:
 
 
 def _passages(source: dict[str, Any], seen: set[str]) -> Iterator[Passage]:
-    chance = random.Random(SEED)  # noqa: S311 - a sample, no secret
+    chance = random.Random(SEED)
     files = sorted(
         {path for pattern in source["paths"] for path in glob(str(Path(pattern).expanduser()), recursive=True)}
     )

@@ -21,7 +21,7 @@ ROUNDS = 5
 async def main() -> None:
     provider = StaticEmbedding(StaticEmbeddingConfig(), "static-embedding")
     said = [word for passage in everyday() for word in passage.body.split()]
-    chance = random.Random(SEED)  # noqa: S311 - a sample, no secret
+    chance = random.Random(SEED)
     texts = [" ".join(chance.sample(said, chance.randint(5, 12))) for _ in range(2048)]
     await _best("first text: imports, table opened", 1, lambda: _embed(provider, texts[:1]), rounds=1)
     await _best("one text", 1, lambda: _embed(provider, texts[:1]))

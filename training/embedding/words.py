@@ -27,7 +27,7 @@ _FRAMES = (
 
 def phrases(vocabulary: Sequence[str], count: int) -> list[str]:
     """Half of them bare words, half in the frame of a sentence; every word comes up equally often."""
-    chance = random.Random(SEED)  # noqa: S311 - a sample, no secret
+    chance = random.Random(SEED)
     words = _endless([word for word in vocabulary if word.isascii() and word.isalpha() and len(word) > 2], chance)
     return [_phrase(words, chance) for _ in range(count)]
 

@@ -19,6 +19,8 @@ _LEARNED: list[dict[str, Any]] = [tool for tool in _DATA["tool"] if not tool.get
 _TESTED: list[dict[str, Any]] = [tool for tool in _DATA["tool"] if tool.get("tested")]
 _ASKED_OTHERWISE: list[dict[str, Any]] = [tool for tool in _LEARNED if "test_asks" in tool]
 _PARAMETERS, _TEST_PARAMETERS = _DATA["parameters"], _DATA["test_parameters"]
+_UNNAMED: dict[str, list[str]] = _DATA["unnamed"]
+_NAMED = 0.6  # of the requests for invented tools: they say the names of the arguments in any case
 _INVENTED_WORDS = 0.3  # of the known tools that are learned: some of their words are such as nobody has heard
 _KNOWN_CHOICES = 0.5  # of the lists of choices that are learned are as they are written
 _CHOICES = ["low", "high", "fast", "slow", "daily", "weekly", "open", "closed", "small", "large", "north", "south"]
@@ -193,7 +195,7 @@ def _invented(facts: Facts) -> Tool:
     name = chance.choice((f"{verb}_{noun}", f"{verb}_{noun}", f"{verb}{noun.capitalize()}", f"{noun}_{verb}"))
     short = f"{verb.capitalize()} a {noun}"
     about = chance.choice((short, f"{short} by its {next(iter(kinds))}", f"{noun}: {verb}", ""))
-    said = _listed(facts, [_join(facts).format(name.replace("_", " "), v) for name, v in arguments.items()])
+    said = _listed(facts, _parts(facts, kinds, arguments))
     request = _request(facts).format(v=verb, V=verb.capitalize(), n=noun, a=said)
     result = {n: _made(facts, known[n]) for n in chance.sample(list(known), chance.choice((1, 1, 2, 3)))}
     return Tool(name.replace("-", "_"), about, parameters, request, arguments, result)
@@ -213,6 +215,15 @@ def _request(facts: Facts) -> str:
     if facts.words.testing or facts.chance.random() < 0.5:
         return facts.asked(facts.wording("tool_asks"))
     return facts.asked(facts.chance.choice(load("variety")["requests"])).replace("{r}", facts.chance.choice(_ORDERS))
+
+
+def _parts(facts: Facts, kinds: dict[str, Any], arguments: dict[str, Any]) -> list[str]:
+    """How each argument is said: with its name, or without, where the kind of the value tells which it is."""
+    plain = [_UNNAMED.get(kind, ()) if isinstance(kind, str) else () for kind in kinds.values()]
+    alike = len(set(map(str, kinds.values()))) < len(kinds)
+    if facts.words.testing or alike or not all(plain) or facts.chance.random() < _NAMED:
+        return [_join(facts).format(name.replace("_", " "), value) for name, value in arguments.items()]
+    return [facts.chance.choice(forms).format(v) for forms, v in zip(plain, arguments.values(), strict=True)]
 
 
 def _join(facts: Facts) -> str:
