@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from openai import OpenAI
+from openai.types.chat import ChatCompletion
 
 from tests.support.command import running
 
@@ -155,11 +156,13 @@ def test_it_calls_a_tool_and_uses_the_result(client: OpenAI, stream: bool) -> No
 
 def _calls(client: OpenAI, messages: list[Any], tools: Any, *, stream: bool) -> dict[str, Any]:
     """The message with the call, whole or put together from its pieces by the SDK."""
+    completion: ChatCompletion
     if not stream:
-        [choice] = client.chat.completions.create(model=MODEL, messages=messages, tools=tools).choices
+        completion = client.chat.completions.create(model=MODEL, messages=messages, tools=tools)
     else:
         with client.chat.completions.stream(model=MODEL, messages=messages, tools=tools) as events:
-            [choice] = events.get_final_completion().choices  # type: ignore[assignment]
+            completion = events.get_final_completion()
+    [choice] = completion.choices
     assert choice.finish_reason == "tool_calls"
     message: dict[str, Any] = choice.message.to_dict(mode="json")
     return {key: message[key] for key in ("role", "tool_calls")}
