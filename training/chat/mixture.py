@@ -20,17 +20,17 @@ __all__ = ("SHARES", "dialogues", "make")
 Skill = Callable[[Facts], Dialogue]
 
 SHARES: dict[Skill, float] = {
-    from_passages: 0.40,
-    from_long_passages: 0.03,
+    from_passages: 0.33,
+    from_long_passages: 0.02,
     from_search: 0.10,
-    calls: 0.07,
-    uses_result: 0.12,
-    without_call: 0.05,
-    smalltalk: 0.05,
-    about_stack: 0.05,
-    follows: 0.06,
-    repeats: 0.03,
-    extracts: 0.09,
+    calls: 0.12,
+    uses_result: 0.17,
+    without_call: 0.06,
+    smalltalk: 0.04,
+    about_stack: 0.04,
+    follows: 0.05,
+    repeats: 0.02,
+    extracts: 0.06,
     mixed: 0.03,
 }
 

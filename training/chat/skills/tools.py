@@ -8,7 +8,7 @@ from typing import Any
 
 from ..dialogue import Dialogue, Message, assistant, called, system, tool_said, user
 from ..facts import Facts
-from ..lists import load
+from ..lists import listed, load
 from ..variety import with_invented_words
 from .smalltalk import NO_TOOL, greeting, unknown_question
 
@@ -20,6 +20,7 @@ _TESTED: list[dict[str, Any]] = [tool for tool in _DATA["tool"] if tool.get("tes
 _ASKED_OTHERWISE: list[dict[str, Any]] = [tool for tool in _LEARNED if "test_asks" in tool]
 _PARAMETERS, _TEST_PARAMETERS = _DATA["parameters"], _DATA["test_parameters"]
 _UNNAMED: dict[str, list[str]] = _DATA["unnamed"]
+_ODD = 0.25  # of these have any word in a place where tests have words that were never learned
 _NAMED = 0.6  # of the requests for invented tools: they say the names of the arguments in any case
 _INVENTED_WORDS = 0.3  # of the known tools that are learned: some of their words are such as nobody has heard
 _KNOWN_CHOICES = 0.5  # of the lists of choices that are learned are as they are written
@@ -211,10 +212,15 @@ def _parameter(facts: Facts, name: str) -> str:
 
 
 def _request(facts: Facts) -> str:
-    """A form with {v}erb, {n}oun and {a}rguments."""
-    if facts.words.testing or facts.chance.random() < 0.5:
+    """A form with {v}erb, {n}oun and {a}rguments; when it is learned, at times with any word before the arguments."""
+    chance = facts.chance
+    if facts.words.testing:
         return facts.asked(facts.wording("tool_asks"))
-    return facts.asked(facts.chance.choice(load("variety")["requests"])).replace("{r}", facts.chance.choice(_ORDERS))
+    if chance.random() < 0.5:
+        form = facts.asked(facts.wording("tool_asks"))
+    else:
+        form = facts.asked(chance.choice(load("variety")["requests"])).replace("{r}", chance.choice(_ORDERS))
+    return form.replace("{a}", f"{_any_word(facts)} {{a}}") if chance.random() < _ODD else form
 
 
 def _parts(facts: Facts, kinds: dict[str, Any], arguments: dict[str, Any]) -> list[str]:
@@ -227,13 +233,26 @@ def _parts(facts: Facts, kinds: dict[str, Any], arguments: dict[str, Any]) -> li
 
 
 def _join(facts: Facts) -> str:
-    """How an argument is said: its name, its value."""
-    if facts.words.testing or facts.chance.random() < 0.6:
+    """How an argument is said: its name, its value, and at times any word between them."""
+    pick = facts.chance.random()
+    if facts.words.testing or pick < 0.45:
         return facts.wording("tool_joins")
-    known = facts.chance.choice((facts.words.word(), *load("variety")["connectors"]))
-    return f"{{}} {known} {{}}"
+    between = facts.chance.choice(load("variety")["connectors"]) if pick < 1 - _ODD else _any_word(facts)
+    return f"{{}} {between} {{}}"
 
 
+def _any_word(facts: Facts) -> str:
+    """Known or not, but none that stands between names and values in a test."""
+    kinds: tuple[Callable[[], str], ...] = (
+        facts.words.word,
+        lambda: facts.everyday.pick("verbs"),
+        lambda: facts.everyday.pick("adjectives"),
+        lambda: facts.chance.choice(_SMALL),
+    )
+    return facts.chance.choice(kinds)()
+
+
+_SMALL = sorted(set(listed("small")) - {word for joint in load("orders")["test_tool_joins"] for word in joint.split()})
 _ORDERS = ("{v} the {n} with {a}", "{v} a {n} with {a}", "{v} the {n}, {a}", "{v} a {n}: {a}", "{v} this {n} ({a})",
            "{v} {n} {a}", "{v} one {n} for {a}", "{v} the {n} where {a}", "{v} our {n}; {a}")  # fmt: skip
 
