@@ -25,8 +25,8 @@ def bare(wordings: Iterable[str]) -> set[str]:
     return {re.sub(r"[^a-z0-9{}]+", " ", each.lower()).strip() for each in wordings}
 
 
-def together(form: str) -> set[str]:
-    return bare(one.replace("{np}", other) for one, other in product(VARIETY[form], VARIETY["np"]))
+def together(form: str, part: str = "np", parts: str = "np") -> set[str]:
+    return bare(one.replace(f"{{{part}}}", other) for one, other in product(VARIETY[form], VARIETY[parts]))
 
 
 GENERAL = {
@@ -39,6 +39,10 @@ GENERAL = {
 def test_no_wording_that_is_tested_is_learned(name: str) -> None:
     assert ORDERS[f"test_{name}"]
     assert not bare(ORDERS[f"test_{name}"]) & (bare(ORDERS[name]) | GENERAL.get(name.removeprefix("fact_"), set()))
+
+
+def test_no_request_for_an_invented_tool_is_put_together_as_one_that_is_tested() -> None:
+    assert not bare(ORDERS["test_tool_asks"]) & together("requests", "r", "orders")
 
 
 def test_no_joint_that_is_tested_is_learned() -> None:

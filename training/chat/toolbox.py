@@ -1,0 +1,95 @@
+"""Tools that programs have, with requests that call for them; and what any tool is made of."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from .facts import Facts
+from .lists import load
+from .variety import with_invented_words
+
+__all__ = ("PARAMETERS", "Tool", "choices", "declared", "known_tool", "made")
+
+_TOOLS: list[dict[str, Any]] = load("tools")["tool"]
+_TESTED = [tool for tool in _TOOLS if tool.get("tested")]
+_LEARNED = [tool for tool in _TOOLS if not tool.get("tested")]
+_ASKED_OTHERWISE = [tool for tool in _LEARNED if "test_asks" in tool]
+PARAMETERS: dict[str, str] = load("tools")["parameters"]  # and the kinds of their values
+_INVENTED_WORDS = 0.3  # of the known tools that are learned: some of their words are such as nobody has heard
+_KNOWN_CHOICES = 0.5  # of the lists of choices that are learned are as they are written
+
+
+@dataclass
+class Tool:
+    """A tool, a request that calls for it, the arguments which the request holds, and what it answers."""
+
+    name: str
+    about: str
+    parameters: dict[str, Any]
+    request: str
+    arguments: dict[str, Any]
+    result: dict[str, Any]
+
+    @property
+    def declared(self) -> dict[str, Any]:
+        parameters = {"type": "object", "properties": self.parameters, "required": list(self.arguments)}
+        return {
+            "type": "function",
+            "function": {"name": self.name, "description": self.about, "parameters": parameters},
+        }
+
+
+def known_tool(facts: Facts) -> Tool:
+    """One of the list; when testing, half of them are such as were never learned."""
+    chance, testing = facts.chance, facts.words.testing
+    row = chance.choice((_TESTED if chance.random() < 0.5 else _ASKED_OTHERWISE) if testing else _LEARNED)
+    asks = row["asks"] + row["test_asks"] if row.get("tested") else row["test_asks" if testing else "asks"]
+    request, name, about = chance.choice(asks), chance.choice(row["names"]), chance.choice(row["about"])
+    if not testing and chance.random() < _INVENTED_WORDS:
+        [request], [name, about] = with_invented_words(chance, facts.words.word, [request], [name, about])
+    request = facts.asked(request)
+    kinds = {name: choices(facts, kind) for name, kind in row["arguments"].items()}
+    arguments = {name: made(facts, kind) for name, kind in kinds.items() if f"{{{name}}}" in request}
+    parameters = {name: declared(kind) for name, kind in kinds.items()}
+    result = {name: made(facts, kind) for name, kind in row["result"].items()}
+    if chance.random() < 0.2:
+        result[chance.choice(list(PARAMETERS))] = made(facts, chance.choice(list(PARAMETERS.values())))
+    return Tool(name, about, parameters, request.format(**arguments), arguments, result)
+
+
+def choices(facts: Facts, kind: Any) -> Any:
+    """Of a list of choices, at times another: then they are in the request and in the declaration, and nowhere else."""
+    if not isinstance(kind, list) or facts.words.testing or facts.chance.random() < _KNOWN_CHOICES:
+        return kind
+    makers: tuple[Callable[[], str], ...] = (
+        facts.words.word,
+        facts.words.word,
+        lambda: facts.everyday.pick("adjectives"),
+        lambda: facts.everyday.pick("nouns"),
+        facts.everyday.thing,
+        lambda: f"{facts.words.word()}-{facts.words.word()}",
+    )
+    make = facts.chance.choice(makers)
+    return list(dict.fromkeys(make() for _ in range(facts.chance.choice((2, 3, 3, 4)))))
+
+
+def made(facts: Facts, kind: Any) -> Any:
+    """A value of a kind or out of a list, as JSON has it."""
+    if isinstance(kind, list):
+        return facts.chance.choice(kind)
+    return _TYPES.get(kind, ("", str))[1](facts.value(kind))
+
+
+def declared(kind: Any) -> dict[str, Any]:
+    if isinstance(kind, list):
+        return {"type": "string", "enum": kind}
+    return {"type": _TYPES.get(kind, ("string", str))[0]}
+
+
+_TYPES: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "number": ("integer", int),
+    "small": ("integer", int),
+    "year": ("integer", int),
+    "port": ("integer", int),
+    "decimal": ("number", float),
+}
