@@ -101,7 +101,7 @@ def test_it_says_what_it_is_and_how_to_use_llama_stack(client: OpenAI, stream: b
     [
         ("How much does the Morna table cost?", "The Morna table costs 120 euros."),
         ("who founded Morna", "Ilka Brandt founded Morna in 1987."),
-        ("When does the library close?", "The library opens at 9:30 and closes at 18:00."),
+        ("When does the library open?", "The library opens at 9:30 and closes at 18:00."),
     ],
 )
 def test_it_answers_from_passages(client: OpenAI, question: str, answer: str, stream: bool) -> None:
