@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Protocol
 
-__all__ = ("BATCH", "Collection", "Collections", "records")
+__all__ = ("BATCH", "Collection", "Collections", "records_of")
 
 BATCH = 1000  # records a call; a local Chroma takes some 5,000
 
@@ -37,7 +37,7 @@ class Collections(Protocol):
     async def page(self, limit: int, offset: int) -> list[Collection]: ...
 
 
-async def records(
+async def records_of(
     collection: Collection, ids: Sequence[str] | None = None, *, include: list[str], **conditions: Any
 ) -> AsyncIterator[tuple[str, dict[str, Any]]]:
     """The records of these ids, or all, that fulfil the conditions: ids and what is included, page after page."""

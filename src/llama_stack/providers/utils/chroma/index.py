@@ -12,7 +12,7 @@ from ..vectors.contract import check_same, no_store
 from ..vectors.filters import fitting
 from ..vectors.numbers import packed, rows
 from ..vectors.words import asked
-from .collections import BATCH, Collection, Collections, records
+from .collections import BATCH, Collection, Collections, records_of
 from .nearest import nearest
 from .records import as_document, as_metadata, attributes_metadata, chunk_of, holds_any, where
 
@@ -76,7 +76,7 @@ class ChromaIndex(VectorIndex):
         else:
             wanted = list(dict.fromkeys(chunk_ids))
         those = None if document_id is None else {"document_id": document_id}
-        found = [name async for name, _ in records(collection, wanted, where=those, include=[])]
+        found = [name async for name, _ in records_of(collection, wanted, where=those, include=[])]
         for start in range(0, len(found), BATCH):
             await collection.call("delete", ids=found[start : start + BATCH])
         return len(found)
@@ -87,7 +87,7 @@ class ChromaIndex(VectorIndex):
     ) -> None:
         collection = await self._collection(store_id)
         of_it = {"document_id": document_id}
-        found = [each async for each in records(collection, where=of_it, include=["metadatas"])]
+        found = [each async for each in records_of(collection, where=of_it, include=["metadatas"])]
         for start in range(0, len(found), BATCH):
             batch = found[start : start + BATCH]
             changed = [attributes_metadata(attributes, record["metadatas"]) for _, record in batch]
@@ -101,7 +101,7 @@ class ChromaIndex(VectorIndex):
         page = {"$and": [{"document_id": document_id}, {"position": {"$gt": after}}]}
         found = [
             chunk_of(name, record["metadatas"])
-            async for name, record in records(collection, where=page, include=["metadatas"])
+            async for name, record in records_of(collection, where=page, include=["metadatas"])
         ]
         chunks = sorted(found, key=lambda chunk: (chunk.position, chunk.chunk_id))[:limit]
         if not with_vectors:
@@ -141,12 +141,12 @@ class ChromaIndex(VectorIndex):
             return []
         ranking = Bm25(wanted, await collection.count())
         include = ["documents"] if rule is None else ["documents", "metadatas"]
-        holding = records(collection, where=where(rule), where_document=holds_any(wanted), include=include)
+        holding = records_of(collection, where=where(rule), where_document=holds_any(wanted), include=include)
         async for name, record in holding:
             if rule is None or matches(rule, chunk_of(name, record["metadatas"]).attributes):
                 ranking.add(name, record["documents"].split())
         scores = dict(ranking.best(limit))
-        best = {name: record async for name, record in records(collection, list(scores), include=["metadatas"])}
+        best = {name: record async for name, record in records_of(collection, list(scores), include=["metadatas"])}
         return [Found(chunk_of(name, best[name]["metadatas"]), scores[name]) for name in scores if name in best]
 
     async def _collection(self, store_id: str) -> Collection:
@@ -162,7 +162,7 @@ def _spec(collection: Collection) -> StoreSpec:
 
 async def _put(collection: Collection, batch: Sequence[tuple[IndexedChunk, tuple[float, ...]]]) -> None:
     names = [chunk.chunk_id for chunk, _ in batch]
-    there = {name: record["metadatas"] async for name, record in records(collection, names, include=["metadatas"])}
+    there = {name: record["metadatas"] async for name, record in records_of(collection, names, include=["metadatas"])}
     await collection.call(
         "upsert",
         ids=names,
@@ -173,5 +173,5 @@ async def _put(collection: Collection, batch: Sequence[tuple[IndexedChunk, tuple
 
 
 async def _vectors(collection: Collection, chunk_ids: Sequence[str]) -> dict[str, bytes]:
-    found = records(collection, list(dict.fromkeys(chunk_ids)), include=["embeddings"])
+    found = records_of(collection, list(dict.fromkeys(chunk_ids)), include=["embeddings"])
     return {name: packed(record["embeddings"]) async for name, record in found}

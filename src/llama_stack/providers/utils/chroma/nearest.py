@@ -6,7 +6,7 @@ from operator import mul
 from typing import Any
 
 from ....apis.vector_io.index import Found, Metric
-from .collections import Collection, records
+from .collections import Collection, records_of
 from .records import chunk_of
 
 __all__ = ("nearest",)
@@ -43,12 +43,12 @@ async def _others(
     seen: set[str],
 ) -> list[Found]:
     names: list[str] = []
-    async for name, _ in records(collection, where=condition, include=[]):
+    async for name, _ in records_of(collection, where=condition, include=[]):
         if name not in seen:
             names.append(name)
         if len(seen) + len(names) >= count:
             break
-    others = records(collection, names, include=["metadatas", "embeddings"])
+    others = records_of(collection, names, include=["metadatas", "embeddings"])
     return [
         Found(chunk_of(name, record["metadatas"]), _compared(metric, query, record["embeddings"]))
         async for name, record in others
