@@ -17,6 +17,7 @@ _ASKED_OTHERWISE = [tool for tool in _LEARNED if "test_asks" in tool]
 PARAMETERS: dict[str, str] = load("tools")["parameters"]  # and the kinds of their values
 _INVENTED_WORDS = 0.3  # of the known tools that are learned: some of their words are such as nobody has heard
 _KNOWN_CHOICES = 0.5  # of the lists of choices that are learned are as they are written
+_CALLED_OTHERWISE = 0.6  # of the tools whose arguments may have other names too
 
 
 @dataclass
@@ -49,21 +50,34 @@ def known_tool(facts: Facts) -> Tool:
         [request], [name, about] = with_invented_words(chance, facts.words.word, [request], [name, about])
     request = facts.asked(request)
     kinds = {name: choices(facts, kind) for name, kind in row["arguments"].items()}
-    arguments = {name: made(facts, kind) for name, kind in kinds.items() if f"{{{name}}}" in request}
-    parameters = {name: declared(kind) for name, kind in kinds.items()}
+    values = {name: made(facts, kind) for name, kind in kinds.items() if f"{{{name}}}" in request}
+    called = _called(facts, row)
+    parameters = {called[name]: declared(kind) for name, kind in kinds.items()}
+    arguments = {called[name]: value for name, value in values.items()}
     result = {name: made(facts, kind) for name, kind in row["result"].items()}
     if chance.random() < 0.2:
         result[chance.choice(list(PARAMETERS))] = made(facts, chance.choice(list(PARAMETERS.values())))
-    return Tool(name, about, parameters, request.format(**arguments), arguments, result)
+    return Tool(name, about, parameters, request.format(**values), arguments, result)
+
+
+def _called(facts: Facts, row: dict[str, Any]) -> dict[str, str]:
+    """What each argument is called; at times otherwise, so that what a name means is learned and not the tool."""
+    names: dict[str, str] = {name: name for name in row["arguments"]}
+    if not facts.words.testing and facts.chance.random() < _CALLED_OTHERWISE:
+        others: dict[str, list[str]] = row.get("called", {})
+        names = {name: facts.chance.choice((name, *others.get(name, ()))) for name in names}
+    return names
 
 
 def choices(facts: Facts, kind: Any) -> Any:
     """Of a list of choices, at times another: then they are in the request and in the declaration, and nowhere else."""
     if not isinstance(kind, list) or facts.words.testing or facts.chance.random() < _KNOWN_CHOICES:
         return kind
+    shared = facts.everyday.pick("nouns")
     makers: tuple[Callable[[], str], ...] = (
         facts.words.word,
         facts.words.word,
+        lambda: f"{facts.everyday.pick('adjectives')} {shared}",
         lambda: facts.everyday.pick("adjectives"),
         lambda: facts.everyday.pick("nouns"),
         facts.everyday.thing,

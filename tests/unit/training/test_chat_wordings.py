@@ -75,3 +75,10 @@ def test_no_tool_that_is_tested_is_learned() -> None:
     for part in ("names", "about", "asks"):
         one, other = (bare(each for tool in tools for each in tool[part]) for tools in (tested, learned))
         assert not one & other
+
+
+def test_no_two_arguments_of_a_tool_can_be_called_the_same() -> None:
+    for tool in (tool for tool in TOOLS if "called" in tool):
+        names = [*tool["arguments"], *(other for others in tool["called"].values() for other in others)]
+        assert set(tool["called"]) <= set(tool["arguments"]), tool["names"]
+        assert len(set(names)) == len(names), tool["names"]
