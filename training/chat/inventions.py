@@ -14,6 +14,7 @@ _UNNAMED: dict[str, list[str]] = load("tools")["unnamed"]
 _CHOICES = ["low", "high", "fast", "slow", "daily", "weekly", "open", "closed", "small", "large", "north", "south"]
 _NAMED = 0.6  # of the requests say the names of the arguments in any case
 _ODD = 0.25  # of these have any word in a place where tests have words that were never learned
+_WITHOUT_WORDS = ("number", "code", "email", "path", "phone", "url", "version")
 _SMALL = sorted(set(listed("small")) - {word for joint in load("orders")["test_tool_joins"] for word in joint.split()})
 
 
@@ -64,16 +65,21 @@ def _parts(facts: Facts, kinds: dict[str, Any], arguments: dict[str, Any]) -> li
     plain = [_UNNAMED.get(kind, ()) if isinstance(kind, str) else () for kind in kinds.values()]
     alike = len(set(map(str, kinds.values()))) < len(kinds)
     if facts.words.testing or alike or not all(plain) or facts.chance.random() < _NAMED:
-        return [_join(facts).format(name.replace("_", " "), value) for name, value in arguments.items()]
+        joined = zip(arguments.items(), kinds.values(), strict=True)
+        return [_join(facts, kind).format(name.replace("_", " "), value) for (name, value), kind in joined]
     return [facts.chance.choice(forms).format(v) for forms, v in zip(plain, arguments.values(), strict=True)]
 
 
-def _join(facts: Facts) -> str:
-    """How an argument is said: its name, its value, and at times any word between them."""
+def _join(facts: Facts, kind: Any) -> str:
+    """How an argument is said: its name, its value, and at times any word between them: a small one, where the value
+    may begin with any other."""
     pick = facts.chance.random()
     if facts.words.testing or pick < 0.45:
         return facts.wording("tool_joins")
-    between = facts.chance.choice(load("variety")["connectors"]) if pick < 1 - _ODD else _any_word(facts)
+    if pick < 1 - _ODD:
+        between = facts.chance.choice(load("variety")["connectors"])
+    else:
+        between = _any_word(facts) if kind in _WITHOUT_WORDS else facts.chance.choice(_SMALL)
     return f"{{}} {between} {{}}"
 
 
