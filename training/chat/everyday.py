@@ -32,6 +32,10 @@ class Everyday:
     def thing(self) -> str:
         return self.pick("nouns") if self.chance.random() < 0.6 else f"{self.pick('adjectives')} {self.pick('nouns')}"
 
+    def any_word(self) -> str:
+        kind = self.chance.choice(("nouns", "adjectives", "verbs"))
+        return self.words.word() if self.chance.random() < 0.4 else self.pick(kind)
+
     def sentence(self) -> str:
         return self.asked()[0]
 

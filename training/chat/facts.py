@@ -6,11 +6,12 @@ from typing import Any
 
 from .everyday import Everyday
 from .lists import listed, load, wordings
-from .variety import stated_otherwise, varied
+from .variety import stated_otherwise, varied, with_other_words
 
 __all__ = ("Fact", "Facts")
 
 _RELATIONS: dict[str, Any] = load("relations")
+_WRITTEN = 0.4  # of the phrases that are learned are such as people write
 
 
 @dataclass(frozen=True)
@@ -156,6 +157,13 @@ def _path(self: Facts) -> str:
     return f"{folder}{self.words.word()}.{self.chance.choice(('txt', 'md', 'py', 'csv', 'json'))}"
 
 
+def _phrase(self: Facts) -> str:
+    """Words that nobody has heard, or a thing; when it is learned, also what people do write, with some other words."""
+    if not self.words.testing and self.chance.random() < _WRITTEN:
+        return with_other_words(self.chance, self.everyday.any_word, self.chance.choice(load("values")["phrases"]))
+    return self.words.phrase() if self.chance.random() < 0.6 else self.everyday.thing()
+
+
 def _one_of(text: str) -> Callable[[Facts], str]:
     return lambda self: self.chance.choice(text.split("|"))
 
@@ -193,7 +201,7 @@ _MAKERS: dict[str, Callable[[Facts], str]] = {
     "version": _version,
     "sum": _sum,
     "path": _path,
-    "phrase": lambda self: self.words.phrase() if self.chance.random() < 0.6 else self.everyday.thing(),
+    "phrase": _phrase,
     "decimal": lambda self: self.words.decimal(),
     "letters": lambda self: "".join(self.chance.choice("ABCDEFGHIJKLMNOPQRSTUVWXYZ") for _ in range(4)),
     "language": _one_of("French|German|Spanish|Italian|English|Japanese|Chinese|Arabic|Greek|Dutch|Latin|Polish"),

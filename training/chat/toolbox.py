@@ -17,6 +17,7 @@ _ASKED_OTHERWISE = [tool for tool in _LEARNED if "test_asks" in tool]
 PARAMETERS: dict[str, str] = load("tools")["parameters"]  # and the kinds of their values
 _INVENTED_WORDS = 0.3  # of the known tools that are learned: some of their words are such as nobody has heard
 _KNOWN_CHOICES = 0.5  # of the lists of choices that are learned are as they are written
+_TYPED_IN_HASTE = 0.1  # of the names that are learned, without a capital
 _CALLED_OTHERWISE = 0.6  # of the tools whose arguments may have other names too
 
 
@@ -91,7 +92,10 @@ def made(facts: Facts, kind: Any) -> Any:
     """A value of a kind or out of a list, as JSON has it."""
     if isinstance(kind, list):
         return facts.chance.choice(kind)
-    return _TYPES.get(kind, ("", str))[1](facts.value(kind))
+    value = _TYPES.get(kind, ("", str))[1](facts.value(kind))
+    if kind in ("name", "person") and not facts.words.testing and facts.chance.random() < _TYPED_IN_HASTE:
+        return value.lower()
+    return value
 
 
 def declared(kind: Any) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from .lists import listed, load
 
-__all__ = ("hasty", "said_otherwise", "stated_otherwise", "varied", "with_invented_words")
+__all__ = ("hasty", "said_otherwise", "stated_otherwise", "varied", "with_invented_words", "with_other_words")
 
 _WORD = re.compile(r"[A-Za-z]+")
 _SLOT = re.compile(r"{\w*}")
@@ -88,6 +88,13 @@ def with_invented_words(chance: Random, invent: Callable[[], str], one: list[str
     shared = sorted(_long_words(one) & _long_words(other))
     chosen = {word: invent() for word in chance.sample(shared, min(len(shared), chance.choice((1, 1, 2, 3))))}
     return [[_replaced(text, chosen) for text in texts] for texts in (one, other)]
+
+
+def with_other_words(chance: Random, other: Callable[[], str], text: str) -> str:
+    """At times with one or two of its longer words replaced: it can be copied then, but not known by heart."""
+    words = sorted({word for word in _WORD.findall(text) if len(word) > 3 and word.lower() not in _SMALL})
+    chosen = {word.lower(): other() for word in chance.sample(words, min(len(words), chance.choice((0, 0, 1, 1, 2))))}
+    return _replaced(text, chosen)
 
 
 def _long_words(texts: list[str]) -> set[str]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from random import Random
 from zlib import crc32
 
-from .lists import listed
+from .lists import listed, load
 
 __all__ = ("Words",)
 
@@ -16,6 +16,8 @@ _ONSETS, _VOWELS, _CODAS = listed("onsets"), listed("vowels"), listed("codas")
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 _MONTHS, _WEEKDAYS = listed("months"), listed("weekdays")
 _TOWNS, _FIRST_NAMES, _SURNAMES = listed("towns"), listed("first_names"), listed("surnames")
+_REAL: list[str] = load("values")["names"]
+_REAL_SHARE = 0.1  # of the names that are learned
 _TESTED = 8  # one value in so many is kept for testing
 
 
@@ -39,7 +41,8 @@ class Words:
     def name(self) -> str:
         """Mostly one that nobody has heard; some are real ones, some are odd."""
         while True:
-            name = self.chance.choices(_NAMES, _NAME_SHARES)[0](self)
+            real = not self.testing and self.chance.random() < _REAL_SHARE
+            name = self.chance.choice(_REAL) if real else self.chance.choices(_NAMES, _NAME_SHARES)[0](self)
             if self.ours(name):
                 return name
 
