@@ -13,7 +13,8 @@ __all__ = ("PARAMETERS", "Tool", "choices", "declared", "known_tool", "made")
 _TOOLS: list[dict[str, Any]] = load("tools")["tool"]
 _TESTED = [tool for tool in _TOOLS if tool.get("tested")]
 _LEARNED = [tool for tool in _TOOLS if not tool.get("tested")]
-_ASKED_OTHERWISE = [tool for tool in _LEARNED if "test_asks" in tool]
+_COMMON = [tool for tool in _LEARNED if "test_asks" in tool]  # those that most programs have; tested in other words
+_COMMON_SHARE = 0.25  # of the tools that are learned
 PARAMETERS: dict[str, str] = load("tools")["parameters"]  # and the kinds of their values
 _INVENTED_WORDS = 0.3  # of the known tools that are learned: some of their words are such as nobody has heard
 _KNOWN_CHOICES = 0.5  # of the lists of choices that are learned are as they are written
@@ -44,7 +45,10 @@ class Tool:
 def known_tool(facts: Facts) -> Tool:
     """One of the list; when testing, half of them are such as were never learned."""
     chance, testing = facts.chance, facts.words.testing
-    row = chance.choice((_TESTED if chance.random() < 0.5 else _ASKED_OTHERWISE) if testing else _LEARNED)
+    if testing:
+        row = chance.choice(_TESTED if chance.random() < 0.5 else _COMMON)
+    else:
+        row = chance.choice(_COMMON if chance.random() < _COMMON_SHARE else _LEARNED)
     asks = row["asks"] + row["test_asks"] if row.get("tested") else row["test_asks" if testing else "asks"]
     request, name, about = chance.choice(asks), chance.choice(row["names"]), chance.choice(row["about"])
     if not testing and chance.random() < _INVENTED_WORDS:
