@@ -1,4 +1,4 @@
-"""How well it does what it learned: `python -m training.chat.evaluate MODEL.gguf --count 200 [--show 3]`.
+"""How well it does what it learned: `python -m training.chat.evaluate MODEL.gguf --count 300 [--show 3]`.
 
 Each dialogue has names, values and wordings that were never learned, and goes through the provider that serves the
 model: llama.cpp renders the chat template, parses calls and holds answers to schemas.
@@ -37,9 +37,9 @@ class Outcome:
     ended: bool
 
 
-async def evaluate(path: Path, count: int, only: str) -> dict[str, list[Outcome]]:
+async def evaluate(path: Path, count: int, only: str, seed: int) -> dict[str, list[Outcome]]:
     os.environ["LLAMA_MODEL"] = str(path)
-    facts = make(SEED, testing=True)
+    facts = make(seed, testing=True)
     skills = [skill for skill in (*SHARES, *ONLY_TESTED) if only in skill.__name__]
     asked = [skill(facts) for skill in skills for _ in range(count)]
     free = asyncio.Semaphore(AT_ONCE)
@@ -113,6 +113,7 @@ if __name__ == "__main__":
     parser.add_argument("model", type=Path)
     parser.add_argument("--count", type=int, default=200, help="dialogues of each kind")
     parser.add_argument("--only", default="", help="only kinds with this in their name")
+    parser.add_argument("--seed", type=int, default=SEED, help="another asks other dialogues")
     parser.add_argument("--show", type=int, default=0, help="mistakes of each kind to show")
     chosen = parser.parse_args()
-    _print(asyncio.run(evaluate(chosen.model, chosen.count, chosen.only)), chosen.show)
+    _print(asyncio.run(evaluate(chosen.model, chosen.count, chosen.only, chosen.seed)), chosen.show)

@@ -1,10 +1,10 @@
-"""From a checkpoint to GGUF: `python -m training.chat.export WORK MODEL.gguf`.
+"""From a checkpoint to GGUF: `python -m training.chat.export WORK MODEL.gguf [--before 0.25]`.
 
 Eight bits a weight (Q8_0), with the tokenizer and the chat template inside; llama.cpp needs nothing else.
 """
 
+import argparse
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -37,13 +37,18 @@ _PARTS = {
 Array = NDArray[Any]
 
 
-def export(work: Path, out: Path) -> None:
+def export(work: Path, out: Path, before: float = 0.0) -> None:
+    """`before`: the share, 0 to 1, of the weights that training began with in the mean that is written."""
     kept = torch.load(work / "checkpoint.pt", map_location="cpu", weights_only=True)
     shape = Shape(**kept["shape"])
+    weights: dict[str, torch.Tensor] = kept["model"]
+    if before:
+        began = torch.load(work / "start.pt", map_location="cpu", weights_only=True)
+        weights = {name: weight.lerp(began[name], before) for name, weight in weights.items()}
     writer = GGUFWriter(out, "llama")
     _describe(writer, shape)
     _add_tokenizer(writer, json.loads((work / "tokenizer.json").read_text(encoding="utf-8")))
-    for name, tensor in kept["model"].items():
+    for name, tensor in weights.items():
         _add_tensor(writer, name, tensor.float().numpy(), shape)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
@@ -117,4 +122,9 @@ def _paired(weights: Array, heads: int) -> Array:
 
 
 if __name__ == "__main__":
-    export(Path(sys.argv[1]), Path(sys.argv[2]))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("work", type=Path)
+    parser.add_argument("model", type=Path)
+    parser.add_argument("--before", type=float, default=0.0, help="share of WORK/start.pt in the mean that is written")
+    chosen = parser.parse_args()
+    export(chosen.work, chosen.model, chosen.before)
