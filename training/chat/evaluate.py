@@ -111,7 +111,7 @@ def _share(marks: list[bool]) -> str:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", type=Path)
-    parser.add_argument("--count", type=int, default=200, help="dialogues of each kind")
+    parser.add_argument("--count", type=int, default=300, help="dialogues of each kind")
     parser.add_argument("--only", default="", help="only kinds with this in their name")
     parser.add_argument("--seed", type=int, default=SEED, help="another asks other dialogues")
     parser.add_argument("--show", type=int, default=0, help="mistakes of each kind to show")

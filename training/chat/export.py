@@ -127,4 +127,8 @@ if __name__ == "__main__":
     parser.add_argument("model", type=Path)
     parser.add_argument("--before", type=float, default=0.0, help="share of WORK/start.pt in the mean that is written")
     chosen = parser.parse_args()
+    if not 0 <= chosen.before <= 1:
+        parser.error(f"--before is a share from 0 to 1, not {chosen.before}")
+    if chosen.before and not (chosen.work / "start.pt").exists():
+        parser.error(f"--before needs {chosen.work / 'start.pt'}, which a training from chance does not have")
     export(chosen.work, chosen.model, chosen.before)

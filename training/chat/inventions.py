@@ -14,7 +14,7 @@ _UNNAMED: dict[str, list[str]] = load("tools")["unnamed"]
 _CHOICES = ["low", "high", "fast", "slow", "daily", "weekly", "open", "closed", "small", "large", "north", "south"]
 _NAMED = 0.6  # of the requests say the names of the arguments in any case
 _ODD = 0.25  # of these have any word in a place where tests have words that were never learned
-_WITHOUT_WORDS = ("number", "code", "email", "path", "phone", "url", "version")
+_WITHOUT_WORDS = ("number", "code", "email", "path", "phone", "url", "version")  # kinds whose values begin with none
 _SMALL = sorted(set(listed("small")) - {word for joint in load("orders")["test_tool_joins"] for word in joint.split()})
 
 

@@ -12,15 +12,7 @@ from typing import Any
 import pytest
 
 from llama_stack.apis.errors import UnavailableError
-from tests.support.llama_models import (
-    HELLO,
-    NEVER_ENDS,
-    Make,
-    ask,
-    child_of,
-    first_chunk,
-    process_of,
-)
+from tests.support.llama_models import HELLO, NEVER_ENDS, Make, ask, child_of, first_chunk, process_of
 
 pytestmark = pytest.mark.anyio
 

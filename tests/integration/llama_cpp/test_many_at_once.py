@@ -7,13 +7,7 @@ from pathlib import Path
 import pytest
 
 from llama_stack.apis.inference import EmbeddingsRequest
-from tests.support.llama_models import (
-    NEVER_ENDS,
-    Make,
-    ask,
-    first_chunk,
-    process_of,
-)
+from tests.support.llama_models import NEVER_ENDS, Make, ask, first_chunk, process_of
 
 pytestmark = pytest.mark.anyio
 

@@ -66,12 +66,14 @@ def _asks(facts: Facts, taken: set[int]) -> set[str]:
     return {ask for told in (*kept, *left_out) for ask in told.asks}
 
 
-def test_a_call_has_the_arguments_of_the_request_and_fits_its_tool() -> None:
-    facts = make(4, testing=True)
+@pytest.mark.parametrize("testing", [False, True])
+def test_a_call_has_arguments_that_fit_its_tool(testing: bool) -> None:
+    facts = make(4, testing=testing)
     for dialogue in (calls(facts) for _ in range(100)):
         [call] = dialogue.answer["tool_calls"]
         [tool] = [each for each in dialogue.tools or () if each["function"]["name"] == call["function"]["name"]]
-        validate(json.loads(call["function"]["arguments"]), tool["function"]["parameters"])
+        parameters = tool["function"]["parameters"]
+        validate(json.loads(call["function"]["arguments"]), parameters | {"additionalProperties": False})
 
 
 def test_what_a_schema_asks_for_stands_in_the_text() -> None:
