@@ -1,14 +1,15 @@
 """Batches of dialogues, made beside the training by processes of their own.
 
-A batch is one row of tokens: whole dialogues after each other. Now and then one is noise that is said twice, so that
-copying what makes no sense stays practised.
+A batch is one row of tokens: whole dialogues after each other. Dialogues that begin alike stand there as a beginning
+and its ends: each end sees itself and the beginning, and none of the others. Now and then one is noise that is said
+twice, so that copying what makes no sense stays practised.
 """
 
 import multiprocessing
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from queue import Empty
 from random import Random
@@ -18,11 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from .mixture import dialogues
+from .mixture import lessons
 from .rendering import END, SPECIAL, render
 from .tokens import load_tokenizer
 
-__all__ = ("Batch", "Makers", "Numbers", "batches")
+__all__ = ("Batch", "Makers", "Numbers", "Part", "batches", "packed", "parts_of")
 
 NOISE = 0.02  # of the rows
 AHEAD = 8  # batches that a process makes in advance
@@ -34,12 +35,24 @@ Numbers = NDArray[Any]
 
 @dataclass
 class Batch:
-    """Where each token stands in its dialogue, where dialogues start, and the places whose next token is learned."""
+    """Where each token stands in its dialogue, where parts start, all that each part sees one after the other, where
+    what the next part sees starts, and the places whose next token is learned."""
 
     tokens: Numbers
     positions: Numbers
     starts: Numbers
+    seen: Numbers
+    seen_starts: Numbers
     places: Numbers
+
+
+@dataclass
+class Part:
+    """A dialogue, the beginning of some, or how one goes on; and the places in it whose next token is learned."""
+
+    tokens: list[int]
+    places: list[int]
+    goes_on: bool = False  # from the last part that does not
 
 
 class Makers:
@@ -79,40 +92,59 @@ def _make(queue: Any, tokenizer: Path, seed: str, size: int, context: int) -> No
 
 def batches(tokenizer: Tokenizer, seed: str, size: int, context: int) -> Iterator[Batch]:
     """Each of `size` tokens: where the next dialogue has no room, something fills up from which nothing is learned."""
-    rows: list[tuple[list[int], list[int]]] = []
+    parts: list[Part] = []
     total = 0
-    for row in _rows(tokenizer, seed, context):
-        if total + len(row[0]) > size:
-            filling: list[int] = [0] * (size - total)
-            yield _batch([*rows, (filling, [])] if filling else rows)
-            rows, total = [], 0
-        rows.append(row)
-        total += len(row[0])
+    for lesson in _lessons(tokenizer, seed, context):
+        length = sum(len(part.tokens) for part in lesson)
+        if total + length > size:
+            filling = Part([0] * (size - total), [])
+            yield packed([*parts, filling] if filling.tokens else parts)
+            parts, total = [], 0
+        parts += lesson
+        total += length
 
 
-def _rows(tokenizer: Tokenizer, seed: str, context: int) -> Iterator[tuple[list[int], list[int]]]:
-    """Tokens, and the places among them whose next is learned: what the model says, and the ends of its turns."""
-    chance, stream = Random(seed), dialogues(seed)
+def _lessons(tokenizer: Tokenizer, seed: str, context: int) -> Iterator[list[Part]]:
+    chance, stream = Random(seed), lessons(seed)
     assistant, end = tokenizer.token_to_id("<|assistant|>"), tokenizer.token_to_id(END)
     words = tokenizer.get_vocab_size() - len(SPECIAL)
     while True:
-        texts = [render(each.rendered()) for each in islice(stream, AT_ONCE)]
-        for encoded in tokenizer.encode_batch(texts):
-            if len(encoded.ids) <= context:
-                yield encoded.ids, _spoken(encoded.ids, assistant, end)
+        made = list(islice(stream, AT_ONCE))
+        encoded = iter(tokenizer.encode_batch([render(each.rendered()) for lesson in made for each in lesson]))
+        for lesson in made:
+            rows = dict.fromkeys(tuple(next(encoded).ids) for _ in lesson)  # none twice
+            if fitting := [list(row) for row in rows if len(row) <= context]:
+                yield parts_of(fitting, assistant, end)
             if chance.random() < NOISE:
-                yield _noise(chance, words)
+                yield [_noise(chance, words)]
 
 
-def _noise(chance: Random, words: int) -> tuple[list[int], list[int]]:
+def parts_of(rows: list[list[int]], assistant: int, end: int) -> list[Part]:
+    """A dialogue as it is; of more than one what they share, and then how each goes on."""
+    first, *others = (Part(row, _spoken(row, assistant, end)) for row in rows)
+    if not others:
+        return [first]
+    shared = next(place for place, tokens in enumerate(zip(*rows, strict=False)) if len(set(tokens)) > 1)
+    while shared - 1 in first.places:  # what the model says differs by what was said before
+        shared -= 1
+    beginning = Part(first.tokens[:shared], [place for place in first.places if place < shared])
+    ends = (
+        Part(part.tokens[shared:], [place - shared for place in part.places if place >= shared], goes_on=True)
+        for part in (first, *others)
+    )
+    return [beginning, *ends]
+
+
+def _noise(chance: Random, words: int) -> Part:
     """Of few tokens or many: where there are few, one token before is not enough to find the place."""
     length = chance.randint(6, 120)
     kinds = chance.sample(range(words), min(words, chance.choice((16, 40, 200, words))))
     noise = chance.choices(kinds, k=length)
-    return noise + noise, list(range(length, 2 * length - 1))
+    return Part(noise + noise, list(range(length, 2 * length - 1)))
 
 
 def _spoken(row: list[int], assistant: int, end: int) -> list[int]:
+    """The places whose next token is learned: what the model says, and the ends of its turns."""
     places, speaking = [], False
     for place, token in enumerate(row):
         speaking = token == assistant or (speaking and token != end)
@@ -121,12 +153,22 @@ def _spoken(row: list[int], assistant: int, end: int) -> list[int]:
     return places
 
 
-def _batch(rows: list[tuple[list[int], list[int]]]) -> Batch:
-    lengths = [len(tokens) for tokens, _ in rows]
-    starts = np.cumsum([0, *lengths], dtype=np.int32)
+def packed(parts: list[Part]) -> Batch:
+    """Parts one after the other in a row."""
+    starts = np.cumsum([0, *(len(part.tokens) for part in parts)], dtype=np.int32)
+    own = [np.arange(one, other, dtype=np.int32) for one, other in pairwise(starts)]
+    seen, beginning = [], own[0][:0]
+    for part, places in zip(parts, own, strict=True):
+        if not part.goes_on:
+            beginning = places
+        seen.append(np.concatenate((beginning, places)) if part.goes_on else places)
     return Batch(
-        np.concatenate([tokens for tokens, _ in rows]).astype(np.int32),
-        np.concatenate([np.arange(length, dtype=np.int32) for length in lengths]),
+        np.concatenate([part.tokens for part in parts]).astype(np.int32),
+        np.concatenate(
+            [np.arange(len(all_seen) - len(places), len(all_seen)) for all_seen, places in zip(seen, own, strict=True)]
+        ).astype(np.int32),
         starts,
-        np.concatenate([np.asarray(row[1], np.int64) + start for row, start in zip(rows, starts, strict=False)]),
+        np.concatenate(seen),
+        np.cumsum([0, *map(len, seen)], dtype=np.int32),
+        np.concatenate([np.asarray(part.places, np.int64) + start for part, start in zip(parts, starts, strict=False)]),
     )

@@ -69,9 +69,10 @@ class Facts:
             sentence, pronoun = (stated_otherwise(self.chance, each, *fixed) for each in (sentence, pronoun))
         return Fact(thing, noun, value, sentence, pronoun, self._asks(relation, slots))
 
-    def asked(self, text: str) -> str:
-        """A question or a request as somebody types it; those that are tested stay as they are."""
-        return text if self.words.testing else varied(self.chance, text)
+    def asked(self, text: str, *, whole: bool = False) -> str:
+        """A question or a request as somebody types it, `whole` without leaving words out; those that are tested stay
+        as they are."""
+        return text if self.words.testing else varied(self.chance, text, whole=whole)
 
     def facts_of(self, thing: str, count: int) -> list[Fact]:
         nouns: dict[str, None] = {}
@@ -82,6 +83,14 @@ class Facts:
     def wording(self, name: str) -> str:
         """One of the ways in which something can be said (`orders.toml`)."""
         return self._one_of(name, self.words.testing)
+
+    def briefly(self) -> str:
+        """An order to give the value and no sentence."""
+        if self.words.testing or self.chance.random() < 0.4:
+            return self.wording("brief")
+        kind = self.chance.choice(list(load("variety")["briefly"].values()))
+        form = str(self.chance.choice(kind["forms"])).replace("{t}", self.chance.choice(kind["list"]))
+        return form[0].upper() + form[1:] if self.chance.random() < 0.7 else form
 
     def _one_of(self, name: str, testing: bool) -> str:
         return self.chance.choice(wordings(name, testing=testing))
@@ -160,8 +169,18 @@ def _path(self: Facts) -> str:
 def _phrase(self: Facts) -> str:
     """Words that nobody has heard, or a thing; when it is learned, also what people do write, with some other words."""
     if not self.words.testing and self.chance.random() < _WRITTEN:
-        return with_other_words(self.chance, self.everyday.any_word, self.chance.choice(load("values")["phrases"]))
+        return _written(self, "things" if self.chance.random() < 0.15 else "phrases")
     return self.words.phrase() if self.chance.random() < 0.6 else self.everyday.thing()
+
+
+def _plain(self: Facts) -> str:
+    if not self.words.testing and self.chance.random() < _WRITTEN:
+        return _written(self, "things")
+    return self.words.word() if self.chance.random() < 0.4 else self.everyday.thing()
+
+
+def _written(self: Facts, name: str) -> str:
+    return with_other_words(self.chance, self.everyday.any_word, self.chance.choice(load("values")[name]))
 
 
 def _one_of(text: str) -> Callable[[Facts], str]:
@@ -177,7 +196,7 @@ _MAKERS: dict[str, Callable[[Facts], str]] = {
     "person": lambda self: self.words.person(),
     "name": lambda self: self.words.name(),
     "word": lambda self: self.words.word(),
-    "plain": lambda self: self.words.word() if self.chance.random() < 0.4 else self.everyday.thing(),
+    "plain": _plain,
     "noun": lambda self: self.everyday.pick("nouns"),
     "adjective": lambda self: self.everyday.pick("adjectives"),
     "material": lambda self: self.everyday.pick("nouns"),

@@ -7,7 +7,7 @@ from .facts import Facts
 from .lists import listed, load
 from .toolbox import PARAMETERS, Tool, choices, declared, made
 
-__all__ = ("invented_tool",)
+__all__ = ("invented_tools",)
 
 _TEST_PARAMETERS: dict[str, str] = load("tools")["test_parameters"]
 _UNNAMED: dict[str, list[str]] = load("tools")["unnamed"]
@@ -18,8 +18,8 @@ _WITHOUT_WORDS = ("number", "code", "email", "path", "phone", "url", "version") 
 _SMALL = sorted(set(listed("small")) - {word for joint in load("orders")["test_tool_joins"] for word in joint.split()})
 
 
-def invented_tool(facts: Facts) -> Tool:
-    """A verb and a noun; the request says them in words."""
+def invented_tools(facts: Facts, count: int = 1) -> list[Tool]:
+    """A verb and a noun, asked for in so many ways; the request says them in words."""
     chance, everyday = facts.chance, facts.everyday
     verb, noun = everyday.pick("verbs"), everyday.pick("nouns")
     known = _TEST_PARAMETERS if facts.words.testing and chance.random() < 0.5 else PARAMETERS
@@ -27,15 +27,19 @@ def invented_tool(facts: Facts) -> Tool:
     kinds: dict[str, Any] = {_parameter(facts, name): known[name] for name in names}
     if chance.random() < 0.15:
         kinds[chance.choice(("mode", "level", "kind"))] = choices(facts, chance.sample(_CHOICES, chance.choice((2, 3))))
-    arguments = {name: made(facts, kind) for name, kind in kinds.items()}
+    asked = [{name: made(facts, kind) for name, kind in kinds.items()} for _ in range(count)]
     parameters = {name: declared(kind) for name, kind in kinds.items()}
     name = chance.choice((f"{verb}_{noun}", f"{verb}_{noun}", f"{verb}{noun.capitalize()}", f"{noun}_{verb}"))
     short = f"{verb.capitalize()} a {noun}"
     about = chance.choice((short, f"{short} by its {next(iter(kinds))}", f"{noun}: {verb}", ""))
-    said = _listed(facts, _parts(facts, kinds, arguments))
-    request = _request(facts).format(v=verb, V=verb.capitalize(), n=noun, a=said)
-    result = {n: made(facts, known[n]) for n in chance.sample(list(known), chance.choice((1, 1, 2, 3)))}
-    return Tool(name.replace("-", "_"), about, parameters, request, arguments, result)
+
+    def tool(arguments: dict[str, Any]) -> Tool:
+        said = _listed(facts, _parts(facts, kinds, arguments))
+        request = _request(facts).format(v=verb, V=verb.capitalize(), n=noun, a=said)
+        result = {n: made(facts, known[n]) for n in chance.sample(list(known), chance.choice((1, 1, 2, 3)))}
+        return Tool(name.replace("-", "_"), about, parameters, request, arguments, result)
+
+    return [tool(arguments) for arguments in asked]
 
 
 def _parameter(facts: Facts, name: str) -> str:

@@ -9,22 +9,23 @@ from .facts import Facts
 from .skills.extraction import extracts
 from .skills.instructions import follows, repeats
 from .skills.mixed import mixed
-from .skills.passages import from_long_passages, from_passages
+from .skills.passages import from_long_passages, from_passages, questions_of_one_library
 from .skills.search import from_search
 from .skills.smalltalk import about_stack, smalltalk
-from .skills.tools import calls, uses_result, without_call
+from .skills.tools import calls, calls_of_one_box, uses_result, without_call
 from .words import Words
 
-__all__ = ("SHARES", "dialogues", "make")
+__all__ = ("SHARES", "TOGETHER", "lessons", "make")
 
 Skill = Callable[[Facts], Dialogue]
+Skills = Callable[[Facts], list[Dialogue]]
 
 SHARES: dict[Skill, float] = {
-    from_passages: 0.33,
+    from_passages: 0.12,
     from_long_passages: 0.02,
     from_search: 0.10,
-    calls: 0.12,
-    uses_result: 0.17,
+    calls: 0.04,
+    uses_result: 0.10,
     without_call: 0.06,
     smalltalk: 0.04,
     about_stack: 0.04,
@@ -35,11 +36,19 @@ SHARES: dict[Skill, float] = {
 }
 
 
-def dialogues(seed: int | str, *, testing: bool = False) -> Iterator[Dialogue]:
-    facts = make(seed, testing=testing)
+# Dialogues that begin alike, and are learned for the price of reading that once.
+TOGETHER: dict[Skills, float] = {calls_of_one_box: 0.25, questions_of_one_library: 0.22}
+
+
+def lessons(seed: int | str) -> Iterator[list[Dialogue]]:
+    """One dialogue, or some that begin alike."""
+    facts = make(seed)
+    skills: list[Skill | Skills] = [*SHARES, *TOGETHER]
+    shares = [*SHARES.values(), *TOGETHER.values()]
     while True:
-        [skill] = facts.chance.choices(list(SHARES), list(SHARES.values()))
-        yield skill(facts)
+        [skill] = facts.chance.choices(skills, shares)
+        lesson = skill(facts)
+        yield lesson if isinstance(lesson, list) else [lesson]
 
 
 def make(seed: int | str, *, testing: bool = False) -> Facts:

@@ -1,7 +1,7 @@
 """A Llama in plain PyTorch, small enough to train anywhere; weights are named as the exporter expects them.
 
-It reads whole dialogues one after the other in a row, without padding: `starts` says where each begins, and none sees
-another.
+It reads dialogues one after the other in a row, without padding: each part of the row sees its `Parts.seen`, itself up
+to where it is, and nothing else.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-__all__ = ("Llama", "Shape")
+__all__ = ("Llama", "Parts", "Shape")
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,15 @@ class Shape:
     epsilon: float = 1e-5
 
 
+@dataclass
+class Parts:
+    """Of a row: where each starts; the places that each sees, its own at the end, and where those of each start."""
+
+    starts: Tensor
+    seen: Tensor
+    seen_starts: Tensor
+
+
 class Llama(nn.Module):
     def __init__(self, shape: Shape) -> None:
         super().__init__()
@@ -39,12 +48,12 @@ class Llama(nn.Module):
         self.register_buffer("sin", sin, persistent=False)
         self.apply(self._start)
 
-    def hidden(self, tokens: Tensor, positions: Tensor, starts: Tensor) -> Tensor:
+    def hidden(self, tokens: Tensor, positions: Tensor, parts: Parts) -> Tensor:
         """What the network makes of a row of tokens, (tokens, width), before the logits."""
         x = self.embeddings(tokens)
         cos, sin = self.cos[positions], self.sin[positions]
         for layer in self.layers:
-            x = layer(x, cos, sin, starts)
+            x = layer(x, cos, sin, parts)
         return self.norm(x)
 
     def logits(self, hidden: Tensor) -> Tensor:
@@ -72,40 +81,43 @@ class Layer(nn.Module):
         self.gate, self.up = nn.Linear(width, inner, bias=False), nn.Linear(width, inner, bias=False)
         self.down = nn.Linear(inner, width, bias=False)
 
-    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, starts: Tensor) -> Tensor:
-        x = x + self._attend(self.attention_norm(x), cos, sin, starts)
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, parts: Parts) -> Tensor:
+        x = x + self._attend(self.attention_norm(x), cos, sin, parts)
         y = self.mlp_norm(x)
         return x + self.down(F.silu(self.gate(y)) * self.up(y))
 
-    def _attend(self, x: Tensor, cos: Tensor, sin: Tensor, starts: Tensor) -> Tensor:
+    def _attend(self, x: Tensor, cos: Tensor, sin: Tensor, parts: Parts) -> Tensor:
         split = (len(x), self.heads, -1)
         q = _rotate(self.q(x).view(split), cos, sin)
-        k = _rotate(self.k(x).view(split), cos, sin)
-        v = self.v(x).view(split)
+        k = _rotate(self.k(x).view(split), cos, sin)[parts.seen]
+        v = self.v(x).view(split)[parts.seen]
         attended = _in_one_kernel if x.is_cuda else _one_by_one
-        return self.o(attended(q, k, v, starts, self.context).reshape(len(x), -1))
+        return self.o(attended(q, k, v, parts, self.context).reshape(len(x), -1))
 
 
-def _in_one_kernel(q: Tensor, k: Tensor, v: Tensor, starts: Tensor, context: int) -> Tensor:
-    """Causal attention within each dialogue, by FlashAttention's kernel for rows of many.
+def _in_one_kernel(q: Tensor, k: Tensor, v: Tensor, parts: Parts, context: int) -> Tensor:
+    """Causal attention within each part, by FlashAttention's kernel for rows of many: where a part sees more than
+    itself, its last token sees all, the one before all but one, and so on.
 
     Torch's public name for it takes other arguments from one version to the next.
     """
     forward = torch.ops.aten._flash_attention_forward
-    return forward(q, k, v, starts, starts, context, context, 0.0, True, False)[0]
+    return forward(q, k, v, parts.starts, parts.seen_starts, context, context, 0.0, True, False)[0]
 
 
-def _one_by_one(q: Tensor, k: Tensor, v: Tensor, starts: Tensor, _: int) -> Tensor:
+def _one_by_one(q: Tensor, k: Tensor, v: Tensor, parts: Parts, _: int) -> Tensor:
     """The same where there is no such kernel: on a CPU, torch's own attention is slower than doing it in the open."""
-    lengths = starts.diff().tolist()
+    lengths, seen = parts.starts.diff().tolist(), parts.seen_starts.diff().tolist()
     scaled = q * q.shape[2] ** -0.5
-    parts = zip(*(each.transpose(0, 1).split(lengths, dim=1) for each in (scaled, k, v)), strict=True)
-    return torch.cat([_attended(*part) for part in parts], dim=1).transpose(0, 1)
+    queries = scaled.transpose(0, 1).split(lengths, dim=1)
+    keys, values = (each.transpose(0, 1).split(seen, dim=1) for each in (k, v))
+    together = zip(queries, keys, values, strict=True)
+    return torch.cat([_attended(*part) for part in together], dim=1).transpose(0, 1)
 
 
 def _attended(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    length = q.shape[1]
-    ahead = torch.full((length, length), float("-inf"), dtype=q.dtype, device=q.device).triu(1)
+    length, seen = q.shape[1], k.shape[1]
+    ahead = torch.full((length, seen), float("-inf"), dtype=q.dtype, device=q.device).triu(1 + seen - length)
     return torch.softmax(q @ k.mT + ahead, -1) @ v
 
 

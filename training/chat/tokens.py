@@ -8,14 +8,14 @@ import json
 import re
 import sys
 from collections import Counter
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 from tokenizers import Regex, Tokenizer, models, pre_tokenizers, trainers
 from tokenizers.decoders import ByteLevel as ByteLevelDecoder
 
-from .mixture import dialogues
+from .mixture import lessons
 from .rendering import SPECIAL, render
 
 __all__ = ("load_tokenizer", "train_tokenizer")
@@ -34,7 +34,7 @@ def load_tokenizer(path: Path) -> Tokenizer:
 
 def train_tokenizer(path: Path) -> None:
     """Write the vocabulary and the merges."""
-    texts = [render(each.rendered()) for each in islice(dialogues(SEED), LESSON)]
+    texts = [render(each.rendered()) for each in islice(chain.from_iterable(lessons(SEED)), LESSON)]
     pieces = _pieces(texts)
     vocabulary, merges = pieces["vocab"], [tuple(pair) for pair in pieces["merges"]]
     for word in _frequent(texts, vocabulary):

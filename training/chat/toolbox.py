@@ -8,7 +8,7 @@ from .facts import Facts
 from .lists import load
 from .variety import with_invented_words
 
-__all__ = ("PARAMETERS", "Tool", "choices", "declared", "known_tool", "made")
+__all__ = ("PARAMETERS", "Tool", "asked_for", "choices", "declared", "known_tools", "made")
 
 _TOOLS: list[dict[str, Any]] = load("tools")["tool"]
 _TESTED = [tool for tool in _TOOLS if tool.get("tested")]
@@ -16,9 +16,10 @@ _LEARNED = [tool for tool in _TOOLS if not tool.get("tested")]
 _COMMON = [tool for tool in _LEARNED if "test_asks" in tool]  # those that most programs have; tested in other words
 _COMMON_SHARE = 0.25  # of the tools that are learned
 PARAMETERS: dict[str, str] = load("tools")["parameters"]  # and the kinds of their values
-_INVENTED_WORDS = 0.3  # of the known tools that are learned: some of their words are such as nobody has heard
+_INVENTED_WORDS = 0.2  # of the known tools that are learned: some of their words are such as nobody has heard
 _KNOWN_CHOICES = 0.5  # of the lists of choices that are learned are as they are written
 _TYPED_IN_HASTE = 0.1  # of the names that are learned, without a capital
+_IDENTIFIERS = 0.2  # of the words that are learned are such as programs have: web-02
 _CALLED_OTHERWISE = 0.6  # of the tools whose arguments may have other names too
 
 
@@ -42,27 +43,46 @@ class Tool:
         }
 
 
-def known_tool(facts: Facts) -> Tool:
-    """One of the list; when testing, half of them are such as were never learned."""
+def known_tools(facts: Facts, count: int = 1) -> list[Tool]:
+    """One of the list, asked for in so many ways at most; when testing, half of them are such as were never learned."""
     chance, testing = facts.chance, facts.words.testing
-    if testing:
-        row = chance.choice(_TESTED if chance.random() < 0.5 else _COMMON)
-    else:
-        row = chance.choice(_COMMON if chance.random() < _COMMON_SHARE else _LEARNED)
+    row = _row(facts)
     asks = row["asks"] + row["test_asks"] if row.get("tested") else row["test_asks" if testing else "asks"]
-    request, name, about = chance.choice(asks), chance.choice(row["names"]), chance.choice(row["about"])
+    requests = chance.sample(asks, min(count, len(asks)))
+    name, about = chance.choice(row["names"]), chance.choice(row["about"])
     if not testing and chance.random() < _INVENTED_WORDS:
-        [request], [name, about] = with_invented_words(chance, facts.words.word, [request], [name, about])
-    request = facts.asked(request)
+        requests, [name, about] = with_invented_words(chance, facts.words.word, requests, [name, about])
     kinds = {name: choices(facts, kind) for name, kind in row["arguments"].items()}
-    values = {name: made(facts, kind) for name, kind in kinds.items() if f"{{{name}}}" in request}
     called = _called(facts, row)
-    parameters = {called[name]: declared(kind) for name, kind in kinds.items()}
-    arguments = {called[name]: value for name, value in values.items()}
-    result = {name: made(facts, kind) for name, kind in row["result"].items()}
-    if chance.random() < 0.2:
-        result[chance.choice(list(PARAMETERS))] = made(facts, chance.choice(list(PARAMETERS.values())))
-    return Tool(name, about, parameters, request.format(**values), arguments, result)
+    return [asked_for(facts, name, about, kinds, called, request, row["result"]) for request in requests]
+
+
+def asked_for(
+    facts: Facts,
+    name: str,
+    about: str,
+    kinds: dict[str, Any],
+    called: dict[str, str],
+    request: str,
+    result: dict[str, Any],
+) -> Tool:
+    """A tool with a request that has a `{name}` for each argument that it gives; `called` says what each is called."""
+    held = [argument for argument in kinds if f"{{{argument}}}" in request]
+    request = facts.asked(request, whole=len(held) > 1)
+    values = {argument: made(facts, kinds[argument]) for argument in held}
+    parameters = {called[argument]: declared(kind) for argument, kind in kinds.items()}
+    arguments = {called[argument]: value for argument, value in values.items()}
+    answers = {field: made(facts, kind) for field, kind in result.items()}
+    if facts.chance.random() < 0.2:
+        answers[facts.chance.choice(list(PARAMETERS))] = made(facts, facts.chance.choice(list(PARAMETERS.values())))
+    return Tool(name, about, parameters, request.format(**values), arguments, answers)
+
+
+def _row(facts: Facts) -> dict[str, Any]:
+    chance = facts.chance
+    if facts.words.testing:
+        return chance.choice(_TESTED if chance.random() < 0.5 else _COMMON)
+    return chance.choice(_COMMON if chance.random() < _COMMON_SHARE else _LEARNED)
 
 
 def _called(facts: Facts, row: dict[str, Any]) -> dict[str, str]:
@@ -96,6 +116,8 @@ def made(facts: Facts, kind: Any) -> Any:
     """A value of a kind or out of a list, as JSON has it."""
     if isinstance(kind, list):
         return facts.chance.choice(kind)
+    if kind == "word" and not facts.words.testing and facts.chance.random() < _IDENTIFIERS:
+        return facts.chance.choice(load("values")["identifiers"])
     value = _TYPES.get(kind, ("", str))[1](facts.value(kind))
     if kind in ("name", "person") and not facts.words.testing and facts.chance.random() < _TYPED_IN_HASTE:
         return value.lower()

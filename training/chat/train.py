@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from .batches import Batch, Makers, Numbers
-from .model import Llama, Shape
+from .model import Llama, Parts, Shape
 from .optimizer import Optimizers
 from .tokens import load_tokenizer
 
@@ -63,12 +63,12 @@ class Run:
                 return
 
     def _learn(self, batch: Batch) -> Tensor:
-        tokens, positions, starts, places = (
-            self._there(part) for part in (batch.tokens, batch.positions, batch.starts, batch.places)
-        )
-        torch._dynamo.mark_dynamic(starts, 0)  # now more dialogues, now fewer
+        tokens, positions, places = map(self._there, (batch.tokens, batch.positions, batch.places))
+        parts = Parts(*map(self._there, (batch.starts, batch.seen, batch.seen_starts)))
+        for each in (parts.starts, parts.seen, parts.seen_starts):
+            torch._dynamo.mark_dynamic(each, 0)  # now more dialogues, now fewer
         with torch.autocast(self.device, torch.bfloat16):
-            hidden = self.model.hidden(tokens, positions, starts)
+            hidden = self.model.hidden(tokens, positions, parts)
             logits = self.model.logits(hidden[places])
         loss = F.cross_entropy(logits.float(), tokens[places + 1].long())
         loss.backward()

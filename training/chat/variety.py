@@ -20,10 +20,10 @@ _PARTS = re.compile(r"{\w*}|[\w'-]+|[^\w'{-]+|.", re.DOTALL)  # argument names, 
 _SMALL = frozenset(listed("small"))
 
 
-def varied(chance: Random, asked: str) -> str:
-    """A question or a request, as somebody else would type it."""
+def varied(chance: Random, asked: str, *, whole: bool = False) -> str:
+    """A question or a request, as somebody else would type it; `whole`: all of its words tell something."""
     text = said_otherwise(chance, asked) if chance.random() < 0.3 else asked
-    pick = chance.random()
+    pick = chance.uniform(0.08, 1) if whole else chance.random()
     if pick < 0.06:
         text = _without_small_words(chance, text)
     elif pick < 0.08:

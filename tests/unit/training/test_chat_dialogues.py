@@ -9,9 +9,10 @@ from jsonschema import validate
 
 from training.chat.dialogue import Dialogue
 from training.chat.facts import Facts
+from training.chat.jobs import job_tools
 from training.chat.library import NOT_THERE
 from training.chat.lists import load
-from training.chat.mixture import SHARES, dialogues, make
+from training.chat.mixture import SHARES, TOGETHER, lessons, make
 from training.chat.rendering import answers_in, render
 from training.chat.skills.extraction import extracts
 from training.chat.skills.passages import from_stories, from_unseen_stories
@@ -34,8 +35,26 @@ def test_each_skill_ends_with_what_it_must_say(skill: Callable[[Facts], Dialogue
 
 
 def test_a_seed_gives_the_same_dialogues_again() -> None:
-    first, second = (list(islice(dialogues("seed"), 100)) for _ in range(2))
-    assert [each.messages for each in first] == [each.messages for each in second]
+    first, second = (list(islice(lessons("seed"), 100)) for _ in range(2))
+    assert [each.messages for lesson in first for each in lesson] == [
+        each.messages for lesson in second for each in lesson
+    ]
+
+
+@pytest.mark.parametrize("skill", TOGETHER)
+def test_dialogues_that_are_learned_together_begin_alike(skill: Callable[[Facts], list[Dialogue]]) -> None:
+    facts = make(7)
+    for lesson in (skill(facts) for _ in range(30)):
+        texts = [render(each.rendered()) for each in lesson]
+        assert len({text.partition("<|user|>")[0] for text in texts}) == 1
+        assert all(text.endswith("<|end|>") for text in texts)
+
+
+def test_a_call_holds_what_its_request_says_and_nothing_else() -> None:
+    facts = make(8)
+    for tool in (each for _ in range(200) for each in job_tools(facts, 3)):
+        assert set(tool.arguments) <= set(tool.parameters)
+        assert all(str(value).lower() in tool.request.lower() for value in tool.arguments.values())
 
 
 @BOTH

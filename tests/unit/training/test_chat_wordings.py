@@ -11,6 +11,7 @@ from training.chat.lists import load
 
 ORDERS, VARIETY, RELATIONS = load("orders"), load("variety"), load("relations")
 TOOLS: list[dict[str, Any]] = load("tools")["tool"]
+JOBS: list[dict[str, Any]] = load("jobs")["job"]
 # Of a few ways to join a name and a value only signs tell them apart.
 LISTS = [name.removeprefix("test_") for name in ORDERS if name.startswith("test_") and name != "test_tool_joins"]
 WITH_ASKS = {
@@ -75,6 +76,32 @@ def test_no_tool_that_is_tested_is_learned() -> None:
     for part in ("names", "about", "asks"):
         one, other = (bare(each for tool in tools for each in tool[part]) for tools in (tested, learned))
         assert not one & other
+        assert not one & bare(each for job in JOBS for each in job["leads" if part == "asks" else part])
+
+
+def test_no_job_is_asked_for_as_a_tool_that_is_tested() -> None:
+    tested = bare(ask for tool in TOOLS for ask in tool.get("test_asks", ()))
+    assert not tested & bare(lead for job in JOBS for lead in job["leads"])
+
+
+@pytest.mark.parametrize("job", [pytest.param(job, id=job["names"][0]) for job in JOBS])
+def test_words_of_a_job_have_a_place_for_its_arguments(job: dict[str, Any]) -> None:
+    arguments: dict[str, dict[str, Any]] = job["arguments"]
+    names = [*arguments, *(other for argument in arguments.values() for other in argument["called"])]
+    assert len(set(names)) == len(names)
+    assert {slot for lead in job["leads"] for slot in re.findall(r"{(\w*)}", lead)} <= set(arguments)
+    assert any("{" not in lead for lead in job["leads"])
+    for argument in arguments.values():
+        assert argument["said"]
+        assert argument["stated"]
+        assert all(re.findall(r"{\w*}", form) == ["{}"] for form in (*argument["said"], *argument["stated"]))
+
+
+def test_no_order_to_be_brief_that_is_tested_is_put_together() -> None:
+    for kind in VARIETY["briefly"].values():
+        assert not bare(ORDERS["test_brief"]) & {
+            each for form in kind["forms"] for each in bare(form.replace("{t}", one) for one in kind["list"])
+        }
 
 
 def test_no_two_arguments_of_a_tool_can_be_called_the_same() -> None:

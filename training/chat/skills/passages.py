@@ -4,7 +4,14 @@ from ..dialogue import Dialogue, Message, assistant, system, user
 from ..facts import Facts
 from ..library import LAYOUTS, NOT_THERE, Library, Question
 
-__all__ = ("from_long_passages", "from_passages", "from_stories", "from_unseen_stories", "in_several_turns")
+__all__ = (
+    "from_long_passages",
+    "from_passages",
+    "from_stories",
+    "from_unseen_stories",
+    "in_several_turns",
+    "questions_of_one_library",
+)
 
 
 def from_passages(facts: Facts) -> Dialogue:
@@ -14,6 +21,25 @@ def from_passages(facts: Facts) -> Dialogue:
     # Many questions for the price of reading once.
     library = Library(facts)
     return _asked_of(library, facts.chance.randint(0, min(12, 2 * len(library.answers))))
+
+
+def questions_of_one_library(facts: Facts) -> list[Dialogue]:
+    """The same passages, and many questions, each the first of a dialogue."""
+    chance, library = facts.chance, Library(facts)
+    order, held = facts.wording("passage_orders"), _layout(library)
+    apart = chance.random() < 0.3  # in the system's message
+    opening = [system(_joined(order, held))] if apart else []
+    before = "" if apart else _joined(order if chance.random() < 0.7 else "", held)
+    gap = chance.choice(("\n\n", "\n\n", "\n"))
+
+    def dialogue() -> Dialogue:
+        question = library.question()
+        briefly = facts.briefly() if chance.random() < 0.25 else ""
+        asked = f"{_asked(facts, question.text)} {briefly}".strip()
+        said = user(gap.join(part for part in (before, asked) if part))
+        return Dialogue([*opening, said, assistant(_answer(question, bool(briefly)))], "copies from passages")
+
+    return [dialogue() for _ in range(chance.randint(2, min(14, 2 + 2 * len(library.answers))))]
 
 
 def from_long_passages(facts: Facts) -> Dialogue:
@@ -52,7 +78,7 @@ def _asked_of(library: Library, further: int) -> Dialogue:
     facts, chance = library.facts, library.chance
     held = _layout(library)
     order = facts.wording("passage_orders")
-    briefly = facts.wording("brief") if chance.random() < 0.2 else ""
+    briefly = facts.briefly() if chance.random() < 0.2 else ""
     question = library.question()
     messages: list[Message] = []
     if chance.random() < 0.25:

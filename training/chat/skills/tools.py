@@ -6,18 +6,36 @@ from typing import Any
 
 from ..dialogue import Dialogue, Message, assistant, called, system, tool_said, user
 from ..facts import Facts
-from ..inventions import invented_tool
-from ..toolbox import Tool, known_tool
+from ..inventions import invented_tools
+from ..jobs import job_tools
+from ..toolbox import Tool, known_tools
 from .smalltalk import NO_TOOL, greeting, unknown_question
 
-__all__ = ("calls", "other_tools", "uses_result", "without_call")
+__all__ = ("calls", "calls_of_one_box", "other_tools", "uses_result", "without_call")
+
+_WAYS = 4  # of asking for a tool, at most, with one box of tools
+_JOB_SHARE = 0.4  # of the tools that are learned and not invented
+_INVENTED_SHARE = 0.2  # of the tools that are learned
+_INVENTED_SHARE_TESTED = 0.4
 
 
 def calls(facts: Facts) -> Dialogue:
     """One of up to four tools is called for."""
     tool, others = _offered(facts)
     messages = [*_opening(facts), user(tool.request), called(tool.name, tool.arguments)]
-    return Dialogue(messages, "calls the right tool", _shuffled(facts, tool, others))
+    return Dialogue(messages, "calls the right tool", _shuffled(facts, [tool, *others]))
+
+
+def calls_of_one_box(facts: Facts) -> list[Dialogue]:
+    """The same tools, and many requests, each the first of a dialogue: read once, and asked in all ways."""
+    tools = _box(facts, _WAYS)
+    offered = _shuffled(facts, [ways[0] for ways in tools])
+    opening = _opening(facts)
+    said = [(tool.request, called(tool.name, tool.arguments)) for ways in tools for tool in ways]
+    if facts.chance.random() < 0.5:
+        said.append(_in_vain(facts, [ways[0] for ways in tools]))
+    facts.chance.shuffle(said)
+    return [Dialogue([*opening, user(asked), answer], "calls the right tool", offered) for asked, answer in said]
 
 
 def uses_result(facts: Facts) -> Dialogue:
@@ -26,7 +44,7 @@ def uses_result(facts: Facts) -> Dialogue:
     said, answer, holds = _outcome(facts, tool)
     messages = [*_opening(facts), user(tool.request), called(tool.name, tool.arguments), tool_said(said)]
     messages.append(assistant(answer))
-    offered = _shuffled(facts, tool, others)
+    offered = _shuffled(facts, [tool, *others])
     if not facts.words.testing:
         messages += _further(facts, [*others, tool])
     return Dialogue(messages, "uses a tool's result", offered, holds=holds)
@@ -34,7 +52,7 @@ def uses_result(facts: Facts) -> Dialogue:
 
 def other_tools(facts: Facts) -> list[dict[str, Any]]:
     """A few that have nothing to do with what is asked."""
-    return [_any(facts).declared for _ in range(facts.chance.choice((1, 1, 2)))]
+    return [_any(facts)[0].declared for _ in range(facts.chance.choice((1, 1, 2)))]
 
 
 def _further(facts: Facts, tools: list[Tool]) -> list[Message]:
@@ -42,8 +60,8 @@ def _further(facts: Facts, tools: list[Tool]) -> list[Message]:
     messages: list[Message] = []
     for tool in tools[: facts.chance.choice((1, 2, 3))]:
         if facts.chance.random() < 0.3:
-            other = _any(facts)
-            if not any(_shares_job(other, each) or other.about == each.about for each in tools):
+            [other] = _any(facts)
+            if not any(_alike(other, each) for each in tools):
                 messages += [user(other.request), assistant(NO_TOOL)]
         said, answer, _ = _outcome(facts, tool)
         messages += [user(tool.request), called(tool.name, tool.arguments), tool_said(said), assistant(answer)]
@@ -65,20 +83,38 @@ def without_call(facts: Facts) -> Dialogue:
     else:
         asked, answer = unknown_question(facts)[0], NO_TOOL
     if not others:
-        others = [invented_tool(facts)]
+        others = invented_tools(facts)
     messages = [*_opening(facts), user(asked), assistant(answer)]
     return Dialogue(messages, "calls no tool in vain", [other.declared for other in others], holds=[answer])
 
 
+def _in_vain(facts: Facts, tools: list[Tool]) -> tuple[str, Message]:
+    """Something that none of the tools is for."""
+    [other] = _any(facts)
+    if facts.chance.random() < 0.5 or any(_alike(other, each) for each in tools):
+        return unknown_question(facts)[0], assistant(NO_TOOL)
+    return other.request, assistant(NO_TOOL)
+
+
 def _offered(facts: Facts) -> tuple[Tool, list[Tool]]:
     """The tool that is meant, and up to three others with names and jobs of their own."""
-    tool = _any(facts)
-    others: dict[str, Tool] = {}
+    [tool], *others = _box(facts, 1)
+    return tool, [other for [other] in others]
+
+
+def _box(facts: Facts, ways: int) -> list[list[Tool]]:
+    """Up to four tools with names and jobs of their own, each asked for in some ways, the first as often as can be."""
+    first = _any(facts, ways)
+    others: dict[str, list[Tool]] = {}
     for _ in range(facts.chance.choice((0, 1, 2, 3, 3))):
-        other = _any(facts)
-        if other.name != tool.name and other.about != tool.about and not _shares_job(tool, other):
-            others[other.name] = other
-    return tool, list(others.values())
+        other = _any(facts, facts.chance.randint(1, ways) if ways > 1 else 1)
+        if other[0].name != first[0].name and not _alike(first[0], other[0]):
+            others[other[0].name] = other
+    return [first, *others.values()]
+
+
+def _alike(one: Tool, other: Tool) -> bool:
+    return one.about == other.about or _shares_job(one, other)
 
 
 def _shares_job(one: Tool, other: Tool) -> bool:
@@ -86,8 +122,13 @@ def _shares_job(one: Tool, other: Tool) -> bool:
     return any(word in words for word in re.findall(r"[a-z]+", other.name))
 
 
-def _any(facts: Facts) -> Tool:
-    return invented_tool(facts) if facts.chance.random() < 0.4 else known_tool(facts)
+def _any(facts: Facts, ways: int = 1) -> list[Tool]:
+    """A tool, asked for in so many ways at most."""
+    if facts.chance.random() < (_INVENTED_SHARE_TESTED if facts.words.testing else _INVENTED_SHARE):
+        return invented_tools(facts, ways)
+    if not facts.words.testing and facts.chance.random() < _JOB_SHARE:
+        return job_tools(facts, ways)
+    return known_tools(facts, ways)
 
 
 def _outcome(facts: Facts, tool: Tool) -> tuple[str, str, list[str]]:
@@ -127,7 +168,6 @@ def _opening(facts: Facts) -> list[Message]:
     return opening + _chat(facts) if facts.chance.random() < 0.1 else opening
 
 
-def _shuffled(facts: Facts, tool: Tool, others: list[Tool]) -> list[dict[str, Any]]:
-    offered = [tool, *others]
+def _shuffled(facts: Facts, offered: list[Tool]) -> list[dict[str, Any]]:
     facts.chance.shuffle(offered)
     return [each.declared for each in offered]
