@@ -96,6 +96,8 @@ def batches(tokenizer: Tokenizer, seed: str, size: int, context: int) -> Iterato
     total = 0
     for lesson in _lessons(tokenizer, seed, context):
         length = sum(len(part.tokens) for part in lesson)
+        if length > size:  # no row has room for it
+            continue
         if total + length > size:
             filling = Part([0] * (size - total), [])
             yield packed([*parts, filling] if filling.tokens else parts)
@@ -162,11 +164,10 @@ def packed(parts: list[Part]) -> Batch:
         if not part.goes_on:
             beginning = places
         seen.append(np.concatenate((beginning, places)) if part.goes_on else places)
+    both = list(zip(seen, own, strict=True))
     return Batch(
         np.concatenate([part.tokens for part in parts]).astype(np.int32),
-        np.concatenate(
-            [np.arange(len(all_seen) - len(places), len(all_seen)) for all_seen, places in zip(seen, own, strict=True)]
-        ).astype(np.int32),
+        np.concatenate([np.arange(len(sees) - len(places), len(sees)) for sees, places in both]).astype(np.int32),
         starts,
         np.concatenate(seen),
         np.cumsum([0, *map(len, seen)], dtype=np.int32),

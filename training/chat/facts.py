@@ -11,6 +11,7 @@ from .variety import stated_otherwise, varied, with_other_words
 __all__ = ("Fact", "Facts")
 
 _RELATIONS: dict[str, Any] = load("relations")
+_TESTED = [noun for noun, relation in _RELATIONS.items() if "test_says" in relation]  # in other words than are learned
 _WRITTEN = 0.4  # of the phrases that are learned are such as people write
 
 
@@ -54,7 +55,9 @@ class Facts:
         return f"the {self.everyday.thing()}"
 
     def noun(self) -> str:
-        return self.words.word() if self.chance.random() < 0.2 else self.chance.choice(list(_RELATIONS))
+        if self.chance.random() < 0.2:
+            return self.words.word()
+        return self.chance.choice(_TESTED if self.words.testing else list(_RELATIONS))
 
     def fact(self, thing: str | None = None, noun: str | None = None) -> Fact:
         thing, noun = thing or self.thing(), noun or self.noun()

@@ -49,26 +49,32 @@ def _called(chance: Random, name: str, others: list[str]) -> str:
 
 
 def _request(chance: Random, job: dict[str, Any], names: list[str]) -> str:
-    """With a `{name}` for each argument."""
+    """With a `{name}` for each argument: a lead, and the other arguments around it."""
     lead = chance.choice([lead for lead in job["leads"] if _slots(lead, job) <= set(names)])
     left = [name for name in names if name not in _slots(lead, job)]
     chance.shuffle(left)
     if left and len(names) > 1 and chance.random() < _LEFT_OUT:
         left.pop()
-    before, ahead, after, then = [], "", "", []
+    sentences: tuple[list[str], list[str]] = ([], [])
+    ahead, after = "", ""
     for name in left:
         argument = job["arguments"][name]
         if chance.random() < _STATED:
-            chance.choice((before, then)).append(_with(chance, argument["stated"], name))
+            chance.choice(sentences).append(_with(chance, argument["stated"], name))
         elif not ahead and chance.random() < _AHEAD:
             ahead = f"{_with(chance, argument['said'], name)}{chance.choice((', ', ', ', ': '))}"
         else:
             after += f"{chance.choice((' ', ' ', ' ', ', ', ' and '))}{_with(chance, argument['said'], name)}"
-    asks = lead.endswith("?")
-    begun = ahead + (lead[0].lower() + lead[1:] if ahead and not lead.startswith(("I ", "I'")) else lead).rstrip("?")
-    ended = "?" if asks else chance.choice((".", ".", "", "!" if chance.random() < 0.2 else ", please."))
-    asked = f"{begun}{after}{ended}"
-    return " ".join((*before, asked if asked[0] == "{" else asked[0].upper() + asked[1:], *then))
+    before, then = sentences
+    return " ".join((*before, _sentence(chance, ahead, lead, after), *then))
+
+
+def _sentence(chance: Random, ahead: str, lead: str, after: str) -> str:
+    if ahead and not lead.startswith(("I ", "I'")):
+        lead = lead[0].lower() + lead[1:]
+    end = "?" if lead.endswith("?") else chance.choice((".", ".", "", "!" if chance.random() < 0.2 else ", please."))
+    asked = f"{ahead}{lead.rstrip('?')}{after}{end}"
+    return asked if asked[0] == "{" else asked[0].upper() + asked[1:]
 
 
 def _with(chance: Random, forms: list[str], name: str) -> str:

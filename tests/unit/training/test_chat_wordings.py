@@ -51,7 +51,7 @@ def test_no_joint_that_is_tested_is_learned() -> None:
 
 
 @pytest.mark.parametrize("kind", GENERAL)
-@pytest.mark.parametrize("noun", RELATIONS)
+@pytest.mark.parametrize("noun", [noun for noun, row in RELATIONS.items() if "test_says" in row])
 def test_nothing_is_asked_or_said_of_a_relation_as_it_was_learned(noun: str, kind: str) -> None:
     row = RELATIONS[noun]
     assert row[f"test_{kind}"]
