@@ -10,7 +10,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-__all__ = ("Llama", "Parts", "Shape")
+from .attention import Parts, attention_for
+
+__all__ = ("Llama", "Shape")
 
 
 @dataclass(frozen=True)
@@ -25,15 +27,6 @@ class Shape:
     context: int = 2048
     rope_base: float = 10_000.0
     epsilon: float = 1e-5
-
-
-@dataclass
-class Parts:
-    """Of a row: where each starts; the places that each sees, its own at the end, and where those of each start."""
-
-    starts: Tensor
-    seen: Tensor
-    seen_starts: Tensor
 
 
 class Llama(nn.Module):
@@ -74,7 +67,7 @@ class Layer(nn.Module):
     def __init__(self, shape: Shape) -> None:
         super().__init__()
         width, inner = shape.width, shape.inner
-        self.heads, self.context = shape.heads, shape.context
+        self.heads = shape.heads
         self.attention_norm = nn.RMSNorm(width, shape.epsilon)
         self.q, self.k, self.v, self.o = (nn.Linear(width, width, bias=False) for _ in range(4))
         self.mlp_norm = nn.RMSNorm(width, shape.epsilon)
@@ -89,36 +82,9 @@ class Layer(nn.Module):
     def _attend(self, x: Tensor, cos: Tensor, sin: Tensor, parts: Parts) -> Tensor:
         split = (len(x), self.heads, -1)
         q = _rotate(self.q(x).view(split), cos, sin)
-        k = _rotate(self.k(x).view(split), cos, sin)[parts.seen]
-        v = self.v(x).view(split)[parts.seen]
-        attended = _in_one_kernel if x.is_cuda else _one_by_one
-        return self.o(attended(q, k, v, parts, self.context).reshape(len(x), -1))
-
-
-def _in_one_kernel(q: Tensor, k: Tensor, v: Tensor, parts: Parts, context: int) -> Tensor:
-    """Causal attention within each part, by FlashAttention's kernel for rows of many: where a part sees more than
-    itself, its last token sees all, the one before all but one, and so on.
-
-    Torch's public name for it takes other arguments from one version to the next.
-    """
-    forward = torch.ops.aten._flash_attention_forward
-    return forward(q, k, v, parts.starts, parts.seen_starts, context, context, 0.0, True, False)[0]
-
-
-def _one_by_one(q: Tensor, k: Tensor, v: Tensor, parts: Parts, _: int) -> Tensor:
-    """The same where there is no such kernel: on a CPU, torch's own attention is slower than doing it in the open."""
-    lengths, seen = parts.starts.diff().tolist(), parts.seen_starts.diff().tolist()
-    scaled = q * q.shape[2] ** -0.5
-    queries = scaled.transpose(0, 1).split(lengths, dim=1)
-    keys, values = (each.transpose(0, 1).split(seen, dim=1) for each in (k, v))
-    together = zip(queries, keys, values, strict=True)
-    return torch.cat([_attended(*part) for part in together], dim=1).transpose(0, 1)
-
-
-def _attended(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    length, seen = q.shape[1], k.shape[1]
-    ahead = torch.full((length, seen), float("-inf"), dtype=q.dtype, device=q.device).triu(1 + seen - length)
-    return torch.softmax(q @ k.mT + ahead, -1) @ v
+        k = _rotate(self.k(x).view(split), cos, sin)
+        v = self.v(x).view(split)
+        return self.o(attention_for(q)(q, k, v, parts).reshape(len(x), -1))
 
 
 def _rotations(shape: Shape) -> tuple[Tensor, Tensor]:

@@ -16,8 +16,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
+from .attention import Parts
 from .batches import Batch, Makers, Numbers
-from .model import Llama, Parts, Shape
+from .model import Llama, Shape
 from .optimizer import Optimizers
 from .tokens import load_tokenizer
 
@@ -64,7 +65,7 @@ class Run:
 
     def _learn(self, batch: Batch) -> Tensor:
         tokens, positions, places = map(self._there, (batch.tokens, batch.positions, batch.places))
-        parts = Parts(*map(self._there, (batch.starts, batch.seen, batch.seen_starts)))
+        parts = Parts(*map(self._there, (batch.starts, batch.seen, batch.seen_starts)), self.shape.context)
         for each in (parts.starts, parts.seen, parts.seen_starts):
             torch._dynamo.mark_dynamic(each, 0)  # now more dialogues, now fewer
         with torch.autocast(self.device, torch.bfloat16):

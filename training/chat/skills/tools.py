@@ -14,7 +14,7 @@ from .smalltalk import NO_TOOL, greeting, unknown_question
 __all__ = ("calls", "calls_of_one_box", "other_tools", "uses_result", "without_call")
 
 _WAYS = 4  # of asking for a tool, at most, with one box of tools
-_JOB_SHARE = 0.4  # of the tools that are learned and not invented
+_JOB_SHARE = 0.5  # of the tools that are learned and not invented
 _INVENTED_SHARE = 0.2  # of the tools that are learned
 _INVENTED_SHARE_TESTED = 0.4
 
