@@ -4,17 +4,16 @@ Each takes queries, keys and values, (tokens, heads, width of a head), and gives
 """
 
 import ctypes
-import os
 import platform
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
-from zlib import crc32
 
 import torch
 from torch import Tensor
@@ -84,7 +83,7 @@ def _in_blocks(q: Tensor, k: Tensor, v: Tensor, parts: Parts) -> Tensor:
 
 class _Blocks(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, q: Tensor, k: Tensor, v: Tensor, begun: Tensor) -> Tensor:  # type: ignore[override]
+    def forward(ctx: Any, q: Tensor, k: Tensor, v: Tensor, begun: Tensor) -> Tensor:
         q, k, v = q.contiguous(), k.contiguous(), v.contiguous()
         out, logs = torch.empty_like(q), torch.empty(q.shape[1], q.shape[0])
         _call("forward", (q, k, v, out, logs), q, begun)
@@ -92,7 +91,7 @@ class _Blocks(torch.autograd.Function):
         return out
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         q, k, v, out, logs, begun = ctx.saved_tensors
         grads = tuple(torch.empty_like(q) for _ in range(3))
         _call("backward", (q, k, v, out, logs, grad.contiguous(), *grads), q, begun)
@@ -116,14 +115,15 @@ def _begun(parts: Parts) -> Tensor:
 
 @cache
 def _library() -> ctypes.CDLL | None:
-    """Compiled once, and None where it cannot be."""
+    """Compiled for this process, in a folder that nobody else can write to; None where it cannot be."""
     if platform.system() != "Linux" or "avx512_bf16" not in Path("/proc/cpuinfo").read_text(encoding="utf-8"):
         return None
     if shutil.which(_COMPILER[0]) is None:
         return None
-    made = Path(tempfile.gettempdir()) / f"llama-stack-attention-{os.getuid()}-{crc32(_SOURCE.read_bytes()):08x}.so"
-    if not made.exists():
-        new = made.with_suffix(f".{os.getpid()}")
-        subprocess.run([*_COMPILER, str(_SOURCE), "-o", str(new)], check=True)  # noqa: S603 - our own source
-        new.replace(made)
-    return ctypes.CDLL(str(made))
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder) / "attention.so"
+        command = [*_COMPILER, str(_SOURCE), "-o", str(made)]
+        if subprocess.run(command, check=False).returncode:  # noqa: S603 - our own source
+            sys.stderr.write(f"{_SOURCE.name} was not compiled, see above: training goes on at half the pace\n")
+            return None
+        return ctypes.CDLL(str(made))  # once loaded, the file is not needed

@@ -13,6 +13,7 @@ __all__ = ("Fact", "Facts")
 _RELATIONS: dict[str, Any] = load("relations")
 _TESTED = [noun for noun, relation in _RELATIONS.items() if "test_says" in relation]  # in other words than are learned
 _WRITTEN = 0.4  # of the phrases that are learned are such as people write
+_IDENTIFIERS = 0.2  # of the words that are learned are such as programs have: web-02
 
 
 @dataclass(frozen=True)
@@ -176,6 +177,12 @@ def _phrase(self: Facts) -> str:
     return self.words.phrase() if self.chance.random() < 0.6 else self.everyday.thing()
 
 
+def _word(self: Facts) -> str:
+    if not self.words.testing and self.chance.random() < _IDENTIFIERS:
+        return str(self.chance.choice(load("values")["identifiers"]))
+    return self.words.word()
+
+
 def _plain(self: Facts) -> str:
     if not self.words.testing and self.chance.random() < _WRITTEN:
         return _written(self, "things")
@@ -198,7 +205,7 @@ _MAKERS: dict[str, Callable[[Facts], str]] = {
     "money": _money,
     "person": lambda self: self.words.person(),
     "name": lambda self: self.words.name(),
-    "word": lambda self: self.words.word(),
+    "word": _word,
     "plain": _plain,
     "noun": lambda self: self.everyday.pick("nouns"),
     "adjective": lambda self: self.everyday.pick("adjectives"),

@@ -6,14 +6,11 @@ from typing import Any
 
 from .facts import Facts
 from .lists import load
-from .toolbox import Tool, asked_for, choices
-from .variety import with_invented_words
+from .toolbox import Tool, tools_of
 
 __all__ = ("job_tools",)
 
 _JOBS: list[dict[str, Any]] = load("jobs")["job"]
-_INVENTED_WORDS = 0.15  # of the tools: some of their words are such as nobody has heard
-_CALLED_OTHERWISE = 0.7  # of the arguments
 _LEFT_OUT = 0.1  # of the requests do not say one of the arguments
 _STATED = 0.2  # of the values have a sentence of their own
 _AHEAD = 0.12  # of the others stand before what is asked
@@ -25,13 +22,9 @@ def job_tools(facts: Facts, count: int = 1) -> list[Tool]:
     job = chance.choice(_JOBS)
     every: dict[str, dict[str, Any]] = job["arguments"]
     names = _some(chance, job)
-    requests = [_request(chance, job, names) for _ in range(count)]
-    name, about = chance.choice(job["names"]), chance.choice(job["about"])
-    if chance.random() < _INVENTED_WORDS:
-        requests, [name, about] = with_invented_words(chance, facts.words.word, requests, [name, about])
-    kinds = {argument: choices(facts, every[argument]["kind"]) for argument in names}
-    called = {argument: _called(chance, argument, every[argument]["called"]) for argument in names}
-    return [asked_for(facts, name, about, kinds, called, request, job["result"]) for request in requests]
+    kinds = {name: every[name]["kind"] for name in names}
+    others = {name: every[name]["called"] for name in names}
+    return tools_of(facts, job, kinds, others, [_request(chance, job, names) for _ in range(count)])
 
 
 def _some(chance: Random, job: dict[str, Any]) -> list[str]:
@@ -42,10 +35,6 @@ def _some(chance: Random, job: dict[str, Any]) -> list[str]:
     names += chance.sample(others, max(0, min(len(others), wanted)))
     chance.shuffle(names)
     return names
-
-
-def _called(chance: Random, name: str, others: list[str]) -> str:
-    return chance.choice(others) if others and chance.random() < _CALLED_OTHERWISE else name
 
 
 def _request(chance: Random, job: dict[str, Any], names: list[str]) -> str:

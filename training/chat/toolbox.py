@@ -8,7 +8,7 @@ from .facts import Facts
 from .lists import load
 from .variety import with_invented_words
 
-__all__ = ("PARAMETERS", "Tool", "asked_for", "choices", "declared", "known_tools", "made")
+__all__ = ("PARAMETERS", "Tool", "choices", "declared", "known_tools", "made", "tools_of")
 
 _TOOLS: list[dict[str, Any]] = load("tools")["tool"]
 _TESTED = [tool for tool in _TOOLS if tool.get("tested")]
@@ -19,7 +19,6 @@ PARAMETERS: dict[str, str] = load("tools")["parameters"]  # and the kinds of the
 _INVENTED_WORDS = 0.2  # of the known tools that are learned: some of their words are such as nobody has heard
 _KNOWN_CHOICES = 0.5  # of the lists of choices that are learned are as they are written
 _TYPED_IN_HASTE = 0.1  # of the names that are learned, without a capital
-_IDENTIFIERS = 0.2  # of the words that are learned are such as programs have: web-02
 _CALLED_OTHERWISE = 0.6  # of the tools whose arguments may have other names too
 
 
@@ -45,37 +44,47 @@ class Tool:
 
 def known_tools(facts: Facts, count: int = 1) -> list[Tool]:
     """One of the list, asked for in so many ways at most; when testing, half of them are such as were never learned."""
-    chance, testing = facts.chance, facts.words.testing
     row = _row(facts)
-    asks = row["asks"] + row["test_asks"] if row.get("tested") else row["test_asks" if testing else "asks"]
-    requests = chance.sample(asks, min(count, len(asks)))
+    asks = row["test_asks" if facts.words.testing else "asks"]
+    if row.get("tested"):
+        asks = row["asks"] + row["test_asks"]
+    requests = facts.chance.sample(asks, min(count, len(asks)))
+    return tools_of(facts, row, row["arguments"], row.get("called", {}), requests)
+
+
+def tools_of(
+    facts: Facts, row: dict[str, Any], kinds: dict[str, Any], others: dict[str, list[str]], requests: list[str]
+) -> list[Tool]:
+    """A tool with one of the row's `names` and what it says `about` it, once for each request, which has a `{name}` for
+    each argument that it gives; `others` has other names of arguments."""
+    chance = facts.chance
     name, about = chance.choice(row["names"]), chance.choice(row["about"])
-    if not testing and chance.random() < _INVENTED_WORDS:
+    if not facts.words.testing and chance.random() < _INVENTED_WORDS:
         requests, [name, about] = with_invented_words(chance, facts.words.word, requests, [name, about])
-    kinds = {name: choices(facts, kind) for name, kind in row["arguments"].items()}
-    called = _called(facts, row)
-    return [asked_for(facts, name, about, kinds, called, request, row["result"]) for request in requests]
+    kinds = {argument: choices(facts, kind) for argument, kind in kinds.items()}
+    called = _called(facts, list(kinds), others)
+    parameters = {called[argument]: declared(kind) for argument, kind in kinds.items()}
+    asked = (_asked(facts, kinds, request) for request in requests)
+    return [
+        Tool(name, about, parameters, request, {called[argument]: value for argument, value in values.items()}, result)
+        for request, values, result in ((*each, _result(facts, row["result"])) for each in asked)
+    ]
 
 
-def asked_for(
-    facts: Facts,
-    name: str,
-    about: str,
-    kinds: dict[str, Any],
-    called: dict[str, str],
-    request: str,
-    result: dict[str, Any],
-) -> Tool:
-    """A tool with a request that has a `{name}` for each argument that it gives; `called` says what each is called."""
+def _asked(facts: Facts, kinds: dict[str, Any], request: str) -> tuple[str, dict[str, Any]]:
+    """The request with values in it, and these."""
     held = [argument for argument in kinds if f"{{{argument}}}" in request]
     request = facts.asked(request, whole=len(held) > 1)
     values = {argument: made(facts, kinds[argument]) for argument in held}
-    parameters = {called[argument]: declared(kind) for argument, kind in kinds.items()}
-    arguments = {called[argument]: value for argument, value in values.items()}
-    answers = {field: made(facts, kind) for field, kind in result.items()}
+    return request.format(**values), values
+
+
+def _result(facts: Facts, kinds: dict[str, Any]) -> dict[str, Any]:
+    """At times with a field more than the tool has otherwise."""
+    result = {field: made(facts, kind) for field, kind in kinds.items()}
     if facts.chance.random() < 0.2:
-        answers[facts.chance.choice(list(PARAMETERS))] = made(facts, facts.chance.choice(list(PARAMETERS.values())))
-    return Tool(name, about, parameters, request.format(**values), arguments, answers)
+        result[facts.chance.choice(list(PARAMETERS))] = made(facts, facts.chance.choice(list(PARAMETERS.values())))
+    return result
 
 
 def _row(facts: Facts) -> dict[str, Any]:
@@ -85,13 +94,11 @@ def _row(facts: Facts) -> dict[str, Any]:
     return chance.choice(_COMMON if chance.random() < _COMMON_SHARE else _LEARNED)
 
 
-def _called(facts: Facts, row: dict[str, Any]) -> dict[str, str]:
+def _called(facts: Facts, names: list[str], others: dict[str, list[str]]) -> dict[str, str]:
     """What each argument is called; at times otherwise, so that what a name means is learned and not the tool."""
-    names: dict[str, str] = {name: name for name in row["arguments"]}
-    if not facts.words.testing and facts.chance.random() < _CALLED_OTHERWISE:
-        others: dict[str, list[str]] = row.get("called", {})
-        names = {name: facts.chance.choice((name, *others.get(name, ()))) for name in names}
-    return names
+    if facts.words.testing or facts.chance.random() >= _CALLED_OTHERWISE:
+        return {name: name for name in names}
+    return {name: facts.chance.choice((name, *others.get(name, ()))) for name in names}
 
 
 def choices(facts: Facts, kind: Any) -> Any:
@@ -116,8 +123,6 @@ def made(facts: Facts, kind: Any) -> Any:
     """A value of a kind or out of a list, as JSON has it."""
     if isinstance(kind, list):
         return facts.chance.choice(kind)
-    if kind == "word" and not facts.words.testing and facts.chance.random() < _IDENTIFIERS:
-        return facts.chance.choice(load("values")["identifiers"])
     value = _TYPES.get(kind, ("", str))[1](facts.value(kind))
     if kind in ("name", "person") and not facts.words.testing and facts.chance.random() < _TYPED_IN_HASTE:
         return value.lower()
