@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-__all__ = ("Parts", "attention_for")
+__all__ = ("Parts", "attention_for", "picked")
 
 _SOURCE = Path(__file__).with_name("attention.cpp")
 _WIDTH = 32  # of a head, in the source
@@ -54,8 +54,28 @@ def _in_one_kernel(q: Tensor, k: Tensor, v: Tensor, parts: Parts) -> Tensor:
     Torch's public name for it takes other arguments from one version to the next.
     """
     forward = torch.ops.aten._flash_attention_forward
-    k, v, most = k[parts.seen], v[parts.seen], parts.most
-    return forward(q, k, v, parts.starts, parts.seen_starts, most, most, 0.0, True, False)[0]
+    k, v = picked(torch.stack((k, v), dim=1), parts.seen).unbind(1)
+    return forward(q, k, v, parts.starts, parts.seen_starts, parts.most, parts.most, 0.0, True, False)[0]
+
+
+def picked(rows: Tensor, places: Tensor) -> Tensor:
+    """`rows[places]`, one row often. What its gradients are is added up as they come; torch would sort them first."""
+    chosen: Tensor = _Picked.apply(rows, places)
+    return chosen
+
+
+class _Picked(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, rows: Tensor, places: Tensor) -> Tensor:
+        ctx.save_for_backward(places)
+        ctx.count = len(rows)
+        return rows[places]
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+        (places,) = ctx.saved_tensors
+        added = torch.zeros(ctx.count, *grad.shape[1:], device=grad.device)
+        return added.index_add_(0, places, grad.float()).to(grad.dtype), None
 
 
 def _one_by_one(q: Tensor, k: Tensor, v: Tensor, parts: Parts) -> Tensor:

@@ -99,11 +99,15 @@ def batches(tokenizer: Tokenizer, seed: str, size: int, context: int) -> Iterato
         if length > size:  # no row has room for it
             continue
         if total + length > size:
-            filling = Part([0] * (size - total), [])
-            yield packed([*parts, filling] if filling.tokens else parts)
+            yield packed([*parts, *_filling(size - total, context)])
             parts, total = [], 0
         parts += lesson
         total += length
+
+
+def _filling(length: int, context: int) -> list[Part]:
+    """Parts of nothing, none longer than any dialogue."""
+    return [Part([0] * min(context, length - begun), []) for begun in range(0, length, context)]
 
 
 def _lessons(tokenizer: Tokenizer, seed: str, context: int) -> Iterator[list[Part]]:

@@ -1,10 +1,13 @@
 """From GGUF back to where training goes on: `python -m training.chat.reopen MODEL.gguf WORK`.
 
 Writes WORK/start.pt, which `train` begins with instead of chance, and the model's own WORK/tokenizer.json. The weights
-are those that the file holds: eight bits each, which costs next to nothing.
+are those that the file holds: eight bits each, which costs next to nothing. A network that is now deeper gets its
+further layers between those that it had, each a copy of the one before that adds nothing yet: at first it answers as it
+did.
 """
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -31,8 +34,32 @@ def reopen(model: Path, work: Path) -> None:
     (work / "tokenizer.json").write_text(json.dumps(kept, ensure_ascii=False, indent=0), encoding="utf-8")
     shape = Shape(len(tokens))
     held = {tensor.name: dequantize(tensor.data, tensor.tensor_type) for tensor in reader.tensors}
-    weights = {name: _weights(name, held[named(name)], shape) for name in Llama(shape).state_dict()}
+    layers = _layers(int(reader.fields["llama.block_count"].contents()), shape.layers)
+    weights = {}
+    for name in Llama(shape).state_dict():
+        source, new = _source(name, layers)
+        weights[name] = _weights(name, held[named(source)], shape)
+        if new and name.split(".")[-2] in ("o", "down"):
+            weights[name].zero_()
     torch.save(weights, work / "start.pt")
+
+
+def _layers(had: int, wanted: int) -> list[tuple[int, bool]]:
+    """For each layer the one in the file that it is made of, and whether it is one more; these lie evenly apart."""
+    further = wanted - had
+    if not 0 <= further <= had:
+        raise SystemExit(
+            f"the model has {had} layers: no network of {wanted} can be made of it, only of {had} to {2 * had}"
+        )
+    more = {(2 * number + 1) * had // (2 * further) for number in range(further)}
+    return [each for layer in range(had) for each in ((layer, False), *([(layer, True)] if layer in more else []))]
+
+
+def _source(name: str, layers: list[tuple[int, bool]]) -> tuple[str, bool]:
+    if found := re.fullmatch(r"layers\.(\d+)\.(.*)", name):
+        layer, new = layers[int(found[1])]
+        return f"layers.{layer}.{found[2]}", new
+    return name, False
 
 
 def _texts(reader: GGUFReader, name: str) -> list[str]:

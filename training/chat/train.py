@@ -66,11 +66,10 @@ class Run:
     def _learn(self, batch: Batch) -> Tensor:
         tokens, positions, places = map(self._there, (batch.tokens, batch.positions, batch.places))
         parts = Parts(*map(self._there, (batch.starts, batch.seen, batch.seen_starts)), self.shape.context)
-        for each in (parts.starts, parts.seen, parts.seen_starts):
+        for each in (parts.starts, parts.seen, parts.seen_starts, places):
             torch._dynamo.mark_dynamic(each, 0)  # now more dialogues, now fewer
         with torch.autocast(self.device, torch.bfloat16):
-            hidden = self.model.hidden(tokens, positions, parts)
-            logits = self.model.logits(hidden[places])
+            logits = self.model.logits(self.model.hidden(tokens, positions, parts, places))
         loss = F.cross_entropy(logits.float(), tokens[places + 1].long())
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
