@@ -146,4 +146,8 @@ def _library() -> ctypes.CDLL | None:
         if subprocess.run(command, check=False).returncode:  # noqa: S603 - our own source
             sys.stderr.write(f"{_SOURCE.name} was not compiled, see above: training goes on at half the pace\n")
             return None
-        return ctypes.CDLL(str(made))  # once loaded, the file is not needed
+        try:
+            return ctypes.CDLL(str(made))  # once loaded, the file is not needed
+        except OSError as error:  # a folder for temporary files that nothing may be run from
+            sys.stderr.write(f"{_SOURCE.name} was not loaded ({error}): training goes on at half the pace\n")
+            return None

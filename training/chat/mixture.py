@@ -26,18 +26,18 @@ SHARES: dict[Skill, float] = {
     from_search: 0.10,
     calls: 0.04,
     uses_result: 0.10,
-    without_call: 0.10,
-    smalltalk: 0.06,
-    about_stack: 0.06,
-    follows: 0.10,
-    repeats: 0.03,
-    extracts: 0.12,
-    mixed: 0.04,
+    without_call: 0.06,
+    smalltalk: 0.04,
+    about_stack: 0.04,
+    follows: 0.05,
+    repeats: 0.02,
+    extracts: 0.06,
+    mixed: 0.03,
 }
 
 
 # Dialogues that begin alike, and are learned for the price of reading that once.
-TOGETHER: dict[Skills, float] = {calls_of_one_box: 0.30, questions_of_one_library: 0.34}
+TOGETHER: dict[Skills, float] = {calls_of_one_box: 0.22, questions_of_one_library: 0.34}
 
 
 def lessons(seed: int | str) -> Iterator[list[Dialogue]]:

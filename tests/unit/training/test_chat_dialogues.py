@@ -7,7 +7,7 @@ from itertools import islice
 import pytest
 from jsonschema import validate
 
-from training.chat.dialogue import Dialogue, assistant, system, user
+from training.chat.dialogue import Dialogue
 from training.chat.facts import Facts
 from training.chat.jobs import job_tools
 from training.chat.library import NOT_THERE
@@ -48,18 +48,6 @@ def test_dialogues_that_are_learned_together_begin_alike(skill: Callable[[Facts]
         texts = [render(each.rendered()) for each in lesson]
         assert len({text.partition("<|user|>")[0] for text in texts}) == 1
         assert all(text.endswith("<|end|>") for text in texts)
-
-
-def test_what_the_user_says_is_read_twice_and_of_much_the_last_line() -> None:
-    text = "Take the notes.\n" * 40
-    for said, again in (
-        ("How are you?", "How are you?"),
-        (f"{text}Who called?", "Who called?"),
-        (text + "a" * 400, ""),
-    ):
-        messages = [system("Be kind."), user(said), assistant("Well.")]
-        shown = f"<|user|>{said}{f'<|user|>{again}' if again else ''}<|end|>"
-        assert render({"messages": messages}) == f"<|system|>Be kind.<|end|>{shown}<|assistant|>Well.<|end|>"
 
 
 def test_a_call_holds_what_its_request_says_and_nothing_else() -> None:
