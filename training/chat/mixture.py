@@ -37,7 +37,7 @@ SHARES: dict[Skill, float] = {
 
 
 # Dialogues that begin alike, and are learned for the price of reading that once.
-TOGETHER: dict[Skills, float] = {calls_of_one_box: 0.22, questions_of_one_library: 0.34}
+TOGETHER: dict[Skills, float] = {calls_of_one_box: 0.22, questions_of_one_library: 0.6}
 
 
 def lessons(seed: int | str) -> Iterator[list[Dialogue]]:

@@ -15,7 +15,7 @@ from training.chat.lists import load
 from training.chat.mixture import SHARES, TOGETHER, lessons, make
 from training.chat.rendering import answers_in, render
 from training.chat.skills.extraction import extracts
-from training.chat.skills.passages import from_stories, from_unseen_stories
+from training.chat.skills.passages import from_stories, from_unseen_stories, questions_of_one_library
 from training.chat.skills.tools import calls
 from training.chat.stories import tell
 
@@ -48,6 +48,17 @@ def test_dialogues_that_are_learned_together_begin_alike(skill: Callable[[Facts]
         texts = [render(each.rendered()) for each in lesson]
         assert len({text.partition("<|user|>")[0] for text in texts}) == 1
         assert all(text.endswith("<|end|>") for text in texts)
+
+
+def test_what_is_answered_from_a_library_stands_in_it_and_is_a_value_where_that_was_asked_for() -> None:
+    facts = make(9)
+    whole, brief = 0, 0
+    for dialogue in (each for _ in range(100) for each in questions_of_one_library(facts)):
+        asked, said = " ".join(message["content"] for message in dialogue.asked), dialogue.answer["content"]
+        assert said == NOT_THERE or said.lower() in asked.lower()
+        brief += said != NOT_THERE and said[-1] not in '.!"'
+        whole += said[-1] == "."
+    assert brief > 0.15 * whole
 
 
 def test_a_call_holds_what_its_request_says_and_nothing_else() -> None:

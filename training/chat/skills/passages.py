@@ -24,22 +24,28 @@ def from_passages(facts: Facts) -> Dialogue:
 
 
 def questions_of_one_library(facts: Facts) -> list[Dialogue]:
-    """The same passages, and many questions, each the first of a dialogue."""
-    chance, library = facts.chance, Library(facts)
+    """The same passages, and many questions, each the first of a dialogue; at times all to be answered briefly, else
+    some, now few and now many."""
+    chance = facts.chance
+    only_facts = chance.random() < 0.5
+    library = Library(facts, chance.choice((1, 2, 2, 3, 3, 4, 5)), shares=(90, 10, 0) if only_facts else (40, 15, 45))
     order, held = facts.wording("passage_orders"), _layout(library)
+    always = facts.briefly() if chance.random() < 0.2 else ""
+    often = chance.choice((0.1, 0.5))
     apart = chance.random() < 0.3  # in the system's message
-    opening = [system(_joined(order, held))] if apart else []
-    before = "" if apart else _joined(order if chance.random() < 0.7 else "", held)
+    opening = [system(text)] if (text := _joined(order, held if apart else "", always)) and (apart or always) else []
+    before = "" if apart else _joined("" if opening or chance.random() < 0.3 else order, held)
     gap = chance.choice(("\n\n", "\n\n", "\n"))
 
     def dialogue() -> Dialogue:
         question = library.question()
-        briefly = facts.briefly() if chance.random() < 0.25 else ""
+        briefly = facts.briefly() if not always and chance.random() < often else ""
         asked = f"{_asked(facts, question.text)} {briefly}".strip()
         said = user(gap.join(part for part in (before, asked) if part))
-        return Dialogue([*opening, said, assistant(_answer(question, bool(briefly)))], "copies from passages")
+        answer = _answer(question, bool(always or briefly))
+        return Dialogue([*opening, said, assistant(answer)], "copies from passages")
 
-    return [dialogue() for _ in range(chance.randint(2, min(14, 2 + 2 * len(library.answers))))]
+    return [dialogue() for _ in range(chance.randint(4, min(24, 3 + 3 * len(library.answers))))]
 
 
 def from_long_passages(facts: Facts) -> Dialogue:
