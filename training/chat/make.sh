@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes the demonstration chat model anew, from the repository's root: training/chat/make.sh
-# A quarter of an hour on a large GPU; on a CPU, say how little will do: TOKENS=20e6 training/chat/make.sh takes two or three hours.
+# A quarter of an hour on a large GPU; on a CPU, say how little will do:
+# TOKENS=20e6 training/chat/make.sh takes two or three hours.
 # WORK keeps what is made on the way; a run that was cut off goes on.
 set -eu
 WORK=${WORK:-build/chat}

@@ -33,7 +33,7 @@ def questions_of_one_library(facts: Facts) -> list[Dialogue]:
     always = facts.briefly() if chance.random() < 0.2 else ""
     often = chance.choice((0.1, 0.5))
     apart = chance.random() < 0.3  # in the system's message
-    opening = [system(text)] if (text := _joined(order, held if apart else "", always)) and (apart or always) else []
+    opening = [system(_joined(order, held if apart else "", always))] if apart or always else []
     before = "" if apart else _joined("" if opening or chance.random() < 0.3 else order, held)
     gap = chance.choice(("\n\n", "\n\n", "\n"))
 
