@@ -1,10 +1,11 @@
-"""From a checkpoint to GGUF: `python -m training.chat.export WORK MODEL.gguf [--before 0.25]`.
+"""From a checkpoint to GGUF: `python -m training.chat.export WORK MODEL.gguf [--mean WORK/start.pt=0.25]`.
 
 Eight bits a weight (Q8_0), with the tokenizer and the chat template inside; llama.cpp needs nothing else.
 """
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,14 +38,16 @@ _PARTS = {
 Array = NDArray[Any]
 
 
-def export(work: Path, out: Path, before: float = 0.0) -> None:
-    """`before`: the share, 0 to 1, of the weights that training began with in the mean that is written."""
+def export(work: Path, out: Path, others: Sequence[tuple[Path, float]] = ()) -> None:
+    """`others`: files of other weights of this training, and the share, 0 to 1, that each has in the mean that is
+    written; the rest is the checkpoint's."""
     kept = torch.load(work / "checkpoint.pt", map_location="cpu", weights_only=True)
     shape = Shape(**kept["shape"])
-    weights: dict[str, torch.Tensor] = kept["model"]
-    if before:
-        began = torch.load(work / "start.pt", map_location="cpu", weights_only=True)
-        weights = {name: weight.lerp(began[name], before) for name, weight in weights.items()}
+    own = 1 - sum(share for _, share in others)
+    weights = {name: weight * own for name, weight in kept["model"].items()}
+    for path, share in others:
+        for name, weight in _weights_in(path).items():
+            weights[name] += weight * share
     writer = GGUFWriter(out, "llama")
     _describe(writer, shape)
     _add_tokenizer(writer, json.loads((work / "tokenizer.json").read_text(encoding="utf-8")))
@@ -54,6 +57,13 @@ def export(work: Path, out: Path, before: float = 0.0) -> None:
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
+
+
+def _weights_in(path: Path) -> dict[str, torch.Tensor]:
+    """Of a checkpoint, or of what training began with."""
+    kept = torch.load(path, map_location="cpu", weights_only=True)
+    weights: dict[str, torch.Tensor] = kept.get("model", kept)
+    return weights
 
 
 def _describe(writer: GGUFWriter, shape: Shape) -> None:
@@ -121,14 +131,32 @@ def _paired(weights: Array, heads: int) -> Array:
     return np.ascontiguousarray(halves.swapaxes(1, 2).reshape(rows, columns))
 
 
+def _shared(text: str) -> tuple[Path, float]:
+    name, _, share = text.rpartition("=")
+    path = Path(name)
+    try:
+        if not 0 < float(share) < 1:
+            raise ValueError
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r}: say FILE=SHARE, with a share between 0 and 1") from None
+    if not path.is_file():
+        raise argparse.ArgumentTypeError(f"there is no file {name!r} to take the mean with")
+    return path, float(share)
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("work", type=Path)
     parser.add_argument("model", type=Path)
-    parser.add_argument("--before", type=float, default=0.0, help="share of WORK/start.pt in the mean that is written")
+    parser.add_argument(
+        "--mean",
+        type=_shared,
+        action="append",
+        default=[],
+        metavar="FILE=SHARE",
+        help="write a mean: the share of WORK/start.pt or of a copy of an earlier checkpoint.pt in it; may be repeated",
+    )
     chosen = parser.parse_args()
-    if not 0 <= chosen.before <= 1:
-        parser.error(f"--before is a share from 0 to 1, not {chosen.before}")
-    if chosen.before and not (chosen.work / "start.pt").exists():
-        parser.error(f"--before needs {chosen.work / 'start.pt'}, which a training from chance does not have")
-    export(chosen.work, chosen.model, chosen.before)
+    if sum(share for _, share in chosen.mean) >= 1:
+        parser.error("the shares of --mean leave nothing for WORK/checkpoint.pt: they must sum to less than 1")
+    export(chosen.work, chosen.model, chosen.mean)
