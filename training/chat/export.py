@@ -45,8 +45,12 @@ def export(work: Path, out: Path, others: Sequence[tuple[Path, float]] = ()) -> 
     shape = Shape(**kept["shape"])
     own = 1 - sum(share for _, share in others)
     weights = {name: weight * own for name, weight in kept["model"].items()}
+    shapes = {name: weight.shape for name, weight in weights.items()}
     for path, share in others:
-        for name, weight in _weights_in(path).items():
+        other = _weights_in(path)
+        if {name: weight.shape for name, weight in other.items()} != shapes:
+            raise SystemExit(f"{path} holds another network than {work / 'checkpoint.pt'}: they have no mean")
+        for name, weight in other.items():
             weights[name] += weight * share
     writer = GGUFWriter(out, "llama")
     _describe(writer, shape)

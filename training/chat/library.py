@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from random import Random
 
 from .facts import Fact, Facts
 from .stories import Told, tell
@@ -9,12 +10,26 @@ from .stories import Told, tell
 __all__ = ("LAYOUTS", "NOT_THERE", "Library", "Question")
 
 Shares = tuple[int, int, int]
-UNANSWERED = 0.25  # of the questions that are tested
-UNANSWERED_LEARNED = 0.2  # the answer is what is missed more often; with 0.14 no more was found, and less admitted
-RIVALS = 0.35  # of what is said of a thing when tested: it is said of another too
-PRONOUNS = 0.4  # of the sentences after the first about a thing when tested
-RIVALS_LEARNED, PRONOUNS_LEARNED = (0.35, 0.7, 0.95), (0.3, 0.4, 0.7)  # now few, now many: both are what goes wrong
 NOT_THERE = "The passages do not say that."
+
+
+@dataclass(frozen=True)
+class Difficulty:
+    """Of what is said of a thing, how much is said of another too; of the sentences after the first about a thing, how
+    many say "it"; of the questions, how many have no answer."""
+
+    rivals: float
+    pronouns: float
+    unanswered: float
+
+
+TESTED = Difficulty(rivals=0.35, pronouns=0.4, unanswered=0.25)
+
+
+def _learned(chance: Random) -> Difficulty:
+    """Now few rivals and pronouns, now many: both are what goes wrong. An answer is missed more often than its absence;
+    with fewer questions without one no more was found, and less admitted."""
+    return Difficulty(chance.choice((0.35, 0.7, 0.95)), chance.choice((0.3, 0.4, 0.7)), unanswered=0.2)
 
 
 @dataclass(frozen=True)
@@ -44,10 +59,7 @@ class Library:
         self, facts: Facts, size: int | None = None, *, shares: Shares = (45, 15, 40), unseen: bool = False
     ) -> None:
         self.facts, self.chance, self.shares, self.unseen = facts, facts.chance, shares, unseen
-        self.rivals, self.pronouns, self.unanswered = RIVALS, PRONOUNS, UNANSWERED
-        if not facts.words.testing:
-            self.rivals, self.pronouns = self.chance.choice(RIVALS_LEARNED), self.chance.choice(PRONOUNS_LEARNED)
-            self.unanswered = UNANSWERED_LEARNED
+        self.difficulty = TESTED if facts.words.testing else _learned(self.chance)
         self.answers: list[Answer] = []
         self._deck: list[Answer] = []
         self._left_out: list[Answer] = []
@@ -60,7 +72,7 @@ class Library:
     def question(self, *, again: bool = False) -> Question:
         """One that is answered, each in its turn, or one that is not. `again`: as it may follow another."""
         chance = self.chance
-        answer = self._missing() if chance.random() < self.unanswered else self._next()
+        answer = self._missing() if chance.random() < self.difficulty.unanswered else self._next()
         if again and answer.again and chance.random() < 0.2:
             return Question(answer.again, answer.sentence, answer.value)
         return Question(self.facts.asked(chance.choice(answer.asks)), answer.sentence, answer.value)
@@ -107,7 +119,7 @@ class Library:
         """What to say of a thing: often what is said of another, so that both must be told apart."""
         used = [noun for nouns in self._nouns.values() for noun in nouns]
         wanted = dict.fromkeys(
-            self.chance.choice(used) if used and self.chance.random() < self.rivals else self.facts.noun()
+            self.chance.choice(used) if used and self.chance.random() < self.difficulty.rivals else self.facts.noun()
             for _ in range(self.chance.choice((1, 1, 2, 2, 3, 4)))
         )
         nouns = [noun for noun in wanted if noun not in self._nouns.get(thing, ())]
@@ -125,7 +137,7 @@ def _about_a_thing(library: Library) -> str:
     sentences: list[str] = []
     for noun in library.nouns_for(thing):
         fact = library.facts.fact(thing, noun)
-        sentence = fact.pronoun if sentences and chance.random() < library.pronouns else fact.sentence
+        sentence = fact.pronoun if sentences and chance.random() < library.difficulty.pronouns else fact.sentence
         sentences.append(sentence)
         library.hold(Answer(fact.asks, sentence, fact.value, thing, noun, fact.again))
     if not sentences or chance.random() < 0.25:
