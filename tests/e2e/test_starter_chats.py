@@ -12,7 +12,7 @@ from openai.types.chat import ChatCompletion
 
 from tests.support.command import running
 
-MODEL = "demo/llama-stack-demo-8m"
+MODEL = "demo/llama-stack-demo-11m"
 NOBODY = "http://127.0.0.1:9"  # the port where no one listens: what goes out goes nowhere
 PASSAGES = """\
 Use the context to answer.

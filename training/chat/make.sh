@@ -6,7 +6,7 @@
 set -eu
 WORK=${WORK:-build/chat}
 TOKENS=${TOKENS:-1e9}
-MODEL=${MODEL:-src/llama_stack/providers/inline/inference/llama_cpp/models/llama-stack-demo-8m.gguf}
+MODEL=${MODEL:-src/llama_stack/providers/inline/inference/llama_cpp/models/llama-stack-demo-11m.gguf}
 
 mkdir -p "$WORK"
 test -d "$WORK/venv" || "${PYTHON:-python3.11}" -m venv "$WORK/venv"

@@ -22,22 +22,22 @@ Skills = Callable[[Facts], list[Dialogue]]
 
 SHARES: dict[Skill, float] = {
     from_passages: 0.12,
-    from_long_passages: 0.02,
-    from_search: 0.10,
-    calls: 0.04,
-    uses_result: 0.10,
-    without_call: 0.06,
-    smalltalk: 0.04,
-    about_stack: 0.04,
-    follows: 0.05,
-    repeats: 0.02,
-    extracts: 0.06,
-    mixed: 0.03,
+    from_long_passages: 0.03,
+    from_search: 0.20,
+    calls: 0.05,
+    uses_result: 0.12,
+    without_call: 0.15,
+    smalltalk: 0.06,
+    about_stack: 0.06,
+    follows: 0.10,
+    repeats: 0.03,
+    extracts: 0.14,
+    mixed: 0.04,
 }
 
 
 # Dialogues that begin alike, and are learned for the price of reading that once.
-TOGETHER: dict[Skills, float] = {calls_of_one_box: 0.22, questions_of_one_library: 0.6}
+TOGETHER: dict[Skills, float] = {calls_of_one_box: 0.24, questions_of_one_library: 0.6}
 
 
 def lessons(seed: int | str) -> Iterator[list[Dialogue]]:

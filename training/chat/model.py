@@ -21,7 +21,7 @@ class Shape:
 
     vocabulary: int
     width: int = 320
-    layers: int = 6
+    layers: int = 8
     heads: int = 10
     inner: int = 896
     context: int = 2048

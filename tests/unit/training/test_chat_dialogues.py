@@ -7,7 +7,7 @@ from itertools import islice
 import pytest
 from jsonschema import validate
 
-from training.chat.dialogue import Dialogue
+from training.chat.dialogue import Dialogue, assistant, system, user
 from training.chat.facts import Facts
 from training.chat.jobs import job_tools
 from training.chat.library import NOT_THERE
@@ -48,6 +48,20 @@ def test_dialogues_that_are_learned_together_begin_alike(skill: Callable[[Facts]
         texts = [render(each.rendered()) for each in lesson]
         assert len({text.partition("<|user|>")[0] for text in texts}) == 1
         assert all(text.endswith("<|end|>") for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("said", "again"),
+    [
+        ("How are you?", "How are you?"),
+        ("The lamp costs 3 euros.\n\nWhat does it cost?\n", "What does it cost?"),
+        ("Sum this up.\n" + "a" * 400, None),
+    ],
+)
+def test_the_last_line_of_what_the_user_says_is_read_twice_unless_it_is_long(said: str, again: str | None) -> None:
+    shown = said if again is None else f"{said}<|user|>{again}"
+    text = render({"messages": [system("Be kind."), user(said), assistant("Well.")]})
+    assert text == f"<|system|>Be kind.<|end|><|user|>{shown}<|end|><|assistant|>Well.<|end|>"
 
 
 def test_what_is_answered_from_a_library_stands_in_it_and_is_a_value_where_that_was_asked_for() -> None:

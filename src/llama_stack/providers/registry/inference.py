@@ -44,7 +44,7 @@ PROVIDERS = (
         impl=f"{_INLINE}.llama_cpp:LlamaCpp",
         summary="A tiny chat model of our own that comes with the package, to try things out: it knows nothing",
         defaults={
-            "model": "package:llama-stack-demo-8m.gguf",
+            "model": "package:llama-stack-demo-11m.gguf",
             "better": "LLAMA_MODEL=hf:unsloth/Llama-3.2-3B-Instruct-GGUF:Q4_K_M llama stack run starter",
             "prompt_cache_mib": 16,
         },

@@ -26,7 +26,7 @@ async def test_it_is_listed_with_the_command_that_brings_a_better_one_and_nothin
     defaults = specs()["inference"]["inline::demo"].defaults
     async with LlamaCpp(LlamaCppConfig(**defaults), "demo") as provider:
         [model] = await provider.list_models()
-        assert model.identifier == "llama-stack-demo-8m"
+        assert model.identifier == "llama-stack-demo-11m"
         assert model.metadata["better"].startswith("LLAMA_MODEL=hf:")
         assert (await provider.health()).state == "ready"
         assert not provider.engines

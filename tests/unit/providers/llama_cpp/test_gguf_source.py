@@ -25,7 +25,7 @@ async def test_a_path_may_begin_at_home(monkeypatch: pytest.MonkeyPatch, tmp_pat
 
 
 async def test_a_file_may_travel_along_with_the_package() -> None:
-    assert (await file_of("package:llama-stack-demo-8m.gguf")).is_file()
+    assert (await file_of("package:llama-stack-demo-11m.gguf")).is_file()
 
 
 async def test_a_file_of_the_hub_is_fetched(fake_hub: Any) -> None:
