@@ -24,6 +24,7 @@ R = TypeVar("R", bound=Resource)
 Place = tuple[Provider, R]
 
 _FRESH_SECONDS = 1.0  # how long another process's registrations may go unnoticed by a lookup that succeeds
+_HINTS = 5  # resources named to who asked for one that is not there
 
 
 class RoutingTable(Generic[R]):
@@ -98,8 +99,11 @@ class RoutingTable(Generic[R]):
 
     def _unknown(self, identifier: str) -> NotFoundError:
         kind, known = self.resource.kind, sorted(self._index)
-        near = difflib.get_close_matches(identifier, known, n=5, cutoff=0.4) or known[:5]
-        hint = f"did you mean {' or '.join(map(repr, near))}?" if near else f"there are no {self.resource.plural} yet"
+        near: dict[str, str] = {}  # of the names of each resource the one that is nearest
+        for name in difflib.get_close_matches(identifier, known, n=2 * _HINTS, cutoff=0.4) or known:
+            near.setdefault(self._index[name][1].identifier, name)
+        names = " or ".join(map(repr, list(near.values())[:_HINTS]))
+        hint = f"did you mean {names}?" if names else f"there are no {self.resource.plural} yet"
         return self.not_found(f"{kind} {identifier!r} not found; {hint}", param=kind)
 
     # ---- changing

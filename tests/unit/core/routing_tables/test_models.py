@@ -164,6 +164,13 @@ async def test_an_unknown_name_is_told_with_its_neighbours() -> None:
         assert (e.value.status, e.value.code, e.value.param) == (404, "model_not_found", "model")
 
 
+@pytest.mark.parametrize(("asked", "told_once"), [("qwn", "qwen"), ("b/qwen", "a/qwen"), ("zzz", "a/qwen")])
+async def test_a_neighbour_with_two_names_is_told_once(asked: str, told_once: str) -> None:
+    async with table(provider("a", Lists("qwen")), declared=[]) as models:
+        with pytest.raises(ModelNotFoundError, match=f"model '{asked}' not found; did you mean '{told_once}'[?]$"):
+            await models.find(asked)
+
+
 # ---- registering
 
 
